@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+TSC := node node_modules/typescript/bin/tsc
+BIOME := node_modules/.bin/biome
+C_SOURCES = $(shell find bpf native -name build -prune -o \( -name '*.[ch]' -o -name '*.cc' \) -print)
+
+.PHONY: help demo test ci build schema lint format clean
+.PHONY: setup-demo setup-test
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup-demo build ## Install what is missing, build, and replay the MySQL incident (ARGS="--keep", "--json")
+	@node dist/src/cli/main.js lab run mysql-incident $(ARGS)
+
+test: setup-test build ## Install what is missing, build, and run the tests (TESTS="unit kernel")
+	@node scripts/test.mjs $(TESTS)
+
+ci: test ## What continuous integration runs
+
+build: ## Compile TypeScript into dist/ and build the addon
+	@$(TSC) -p .
+	@node scripts/build-native.mjs
+
+schema: build ## Regenerate the published JSON Schema
+	@node scripts/generate-schema.mjs
+
+lint: ## Check types, TypeScript style and C format; changes nothing
+	@$(BIOME) check
+	@$(TSC) -p . --noEmit
+	@clang-format --dry-run -Werror $(C_SOURCES)
+
+format: ## Format TypeScript and C in place
+	@$(BIOME) check --write
+	@clang-format -i $(C_SOURCES)
+
+clean: ## Remove what was built
+	@rm -rf dist native/build .tap
+
+setup-demo:
+	@scripts/setup.sh demo
+
+setup-test:
+	@scripts/setup.sh test
