@@ -112,7 +112,8 @@ export function normalizeCidrs(list: readonly Cidr[]): Cidr[] {
 
 /** The addresses of `from` that are in none of `what`, normalized. */
 export function subtractCidrs(from: readonly Cidr[], what: readonly Cidr[]): Cidr[] {
-  return normalizeCidrs(from.flatMap((cidr) => without(cidr, normalizeCidrs(what))));
+  const holes = normalizeCidrs(what);
+  return normalizeCidrs(from.flatMap((cidr) => without(cidr, holes)));
 }
 
 /** The addresses of one family that are in none of `list`, normalized. */

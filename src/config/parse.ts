@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { z } from 'zod';
+import { ConfigError, type ConfigIssue } from '../errors.js';
+import { formatPortRange, subtractPortRanges } from '../net/ports.js';
+import type { Config } from './config.js';
+import { deviceNameIssue, matchesDevice } from './devices.js';
+import { isPerDevice } from './masquerade-address.js';
+import { configSchema } from './schema.js';
+import { show, showPath } from './show.js';
+import { suggest } from './suggest.js';
+
+/** An issue whose path is still in parts, so that a document's node can be found by it. */
+export interface LocatedIssue extends Omit<ConfigIssue, 'path'> {
+  readonly at: readonly PropertyKey[];
+}
+
+// A hostile list of a million wrong items must not become a message of a million lines.
+const mostIssues = 200;
+const parsed = new WeakSet<object>();
+
+/**
+ * Checks a configuration and fills in the defaults. The result is frozen; a Config that came from here is returned as it is.
+ * Throws ConfigError with every problem found (at most 200, then a count).
+ */
+export function parseConfig(input: unknown, source?: string): Config {
+  if (typeof input === 'object' && input !== null && parsed.has(input)) return input as Config;
+  const result = checkConfig(input);
+  if ('config' in result) return result.config;
+  throw new ConfigError(
+    result.issues.map(({ at, ...issue }) => ({ path: showPath(at), ...issue })),
+    source,
+  );
+}
+
+/** `parseConfig` without the throw. */
+export function checkConfig(input: unknown): { config: Config } | { issues: LocatedIssue[] } {
+  const result = configSchema.safeParse(input);
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => translate(issue, input));
+  issues.push(...crossChecks(input));
+  if (issues.length > mostIssues) {
+    const more = issues.length - mostIssues;
+    issues.splice(mostIssues, more, { at: [], expected: 'fewer problems', received: `${more} more like these` });
+  }
+  if (!result.success || issues.length > 0) return { issues };
+  const { devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade } = result.data;
+  const { masqueradeAddress, portRange, reservedPorts, natTableSize, midStream, timeouts, attach } = result.data;
+  const config: Config = deepFreeze({
+    ...{ devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade },
+    ...{ masqueradeAddress, portRange, reservedPorts, natTableSize, midStream, timeouts, attach },
+  });
+  parsed.add(config);
+  return { config };
+}
+
+function translate(issue: z.core.$ZodIssue, input: unknown): LocatedIssue[] {
+  const { path } = issue;
+  const value = valueAt(input, path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = fieldsAt(path);
+    return issue.keys.map((key) => {
+      const near = suggest(key, known);
+      const hint = near ? `did you mean ${near}?` : `the fields are ${known.join(', ')}`;
+      return { at: [...path, key], expected: 'no such field', received: show(valueAt(value, [key])), hint };
+    });
+  }
+  const hint = issue.code === 'custom' ? (issue.params?.hint as string | undefined) : typeHint(issue, value);
+  return [{ at: path, expected: issue.message, received: show(value), ...(hint ? { hint } : {}) }];
+}
+
+/** The fields of the object at `path`: the document's own, or those of an object one level down. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  const inner = { masquerade: configSchema.shape.masquerade.unwrap(), timeouts: configSchema.shape.timeouts.unwrap() };
+  const events = configSchema.shape.events.unwrap();
+  const object = path.length === 0 ? configSchema : { ...inner, events }[String(path[0])];
+  return Object.keys(object?.shape ?? {});
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+/** What to do when only the type is wrong. */
+function typeHint(issue: z.core.$ZodIssue, value: unknown): string | undefined {
+  if (value === null) return 'the value is empty: give one, or remove the field';
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    const near = suggest(value, issue.values.map(String));
+    return near === undefined ? undefined : `did you mean ${near}?`;
+  }
+  if (issue.code !== 'invalid_type') return undefined;
+  switch (issue.expected) {
+    case 'array':
+      return typeof value === 'string' ? `write a list: [${value.length > 40 ? '…' : value}]` : undefined;
+    case 'string':
+      if (issue.path[0] === 'timeouts' && typeof value === 'number')
+        return `the unit is missing: did you mean "${value}s"?`;
+      return typeof value === 'number' || typeof value === 'boolean' ? `put it in quotes: "${value}"` : undefined;
+    case 'number':
+    case 'int':
+    case 'boolean':
+      return typeof value === 'string' && /^(?:[0-9]{1,15}|true|false)$/.test(value)
+        ? 'write it without quotes'
+        : undefined;
+    case 'object':
+      return issue.path[0] === 'masquerade' && typeof value === 'boolean'
+        ? `did you mean { ipv4: ${value} }?`
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What concerns two fields at once; judged on those that are right in themselves, so that no other problem hides it. */
+function crossChecks(input: unknown): LocatedIssue[] {
+  const { shape } = configSchema;
+  const issues: LocatedIssue[] = [];
+  const portRange = shape.portRange.safeParse(valueAt(input, ['portRange']));
+  const reserved = shape.reservedPorts.safeParse(valueAt(input, ['reservedPorts']));
+  if (portRange.success && reserved.success && subtractPortRanges(portRange.data, reserved.data).length === 0) {
+    issues.push({
+      at: ['reservedPorts'],
+      expected: `ports that leave at least one of portRange (${formatPortRange(portRange.data)}) free`,
+      received: show(valueAt(input, ['reservedPorts'])),
+    });
+  }
+  const devices = shape.devices.safeParse(valueAt(input, ['devices']));
+  const addresses = valueAt(input, ['masqueradeAddress']);
+  if (devices.success && isPerDevice(addresses)) {
+    for (const name of Object.keys(addresses)) {
+      if (deviceNameIssue(name) || devices.data.some((pattern) => matchesDevice(pattern, name))) continue;
+      const near = suggest(name, devices.data);
+      issues.push({
+        at: ['masqueradeAddress', name],
+        expected: 'one of the devices',
+        received: show(addresses[name]),
+        hint: near ? `did you mean ${near}?` : `devices are ${devices.data.slice(0, 8).join(', ')}`,
+      });
+    }
+  }
+  return issues;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const key of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[key]);
+  }
+  return value;
+}
