@@ -18,6 +18,17 @@ export function abiHeader(): string {
     enumeration('snat_state', FLOW_STATES.map((s) => constant('STATE', s))),
     enumeration('snat_kept_origin', KEPT_ORIGINS.map((o) => constant('ORIGIN', o))),
     enumeration('snat_mapping_flag', Object.entries(MAPPING_FLAGS).map(([k, v]) => `${constant('FLAG', k)} = ${v}`)),
+    `static __always_inline bool snat_is_drop(enum snat_reason reason)
+{
+	switch (reason) {
+${REASONS.filter((r) => r.verdict === 'drop')
+  .map((r) => `\tcase ${reasonConstant(r.name)}:\n`)
+  .join('')}		return true;
+	default:
+		return false;
+	}
+}
+`,
     ...STRUCTS.map((s) => s.toC()),
   ].join('\n');
 }

@@ -6,7 +6,7 @@
  */
 const BIG_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
-interface Kind<T> {
+export interface Kind<T> {
   readonly ctype: string;
   readonly size: number;
   readonly count?: number;
@@ -64,11 +64,11 @@ export const pad = (count: number): Kind<null> => ({
   },
 });
 
-type Fields = Record<string, Kind<never> | Kind<number> | Kind<bigint> | Kind<null>>;
-type Value<F extends Fields> = { [K in keyof F]: F[K] extends Kind<infer T> ? T : never };
+export type Fields = Record<string, Kind<number> | Kind<bigint> | Kind<null>>;
+export type Value<F extends Fields> = { [K in keyof F]: F[K] extends Kind<infer T> ? T : never };
 /** What `encode` takes: padding and locks may be left out. */
-type Input<F extends Fields> = {
-  [K in keyof F as F[K] extends Kind<null> ? never : F[K] extends typeof spinLock ? K : K]?: Value<F>[K];
+export type Input<F extends Fields> = {
+  [K in keyof F as F[K] extends Kind<null> ? never : K]?: Value<F>[K];
 };
 
 export interface Member {

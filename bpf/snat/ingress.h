@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The ingress program. The unit that includes this has defined classify_ingress. */
+#pragma once
+#include "finish.h"
+
+SEC("tc") int snat_ingress(struct __sk_buff *skb)
+{
+	struct snat_packet p = {};
+	enum snat_reason reason = snat_v4_parse(skb, &p);
+
+	if (reason == SNAT_CONTINUE)
+		reason = classify_ingress(skb, &p);
+	return snat_finish(skb, SNAT_INGRESS, reason);
+}
