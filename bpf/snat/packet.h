@@ -25,48 +25,71 @@ struct snat_packet {
 			return decided;                                                                                \
 	} while (0)
 
-/* Bytes of L4 header that are read or written. */
-static __always_inline __u32 snat_l4_needed(__u8 protocol)
-{
-	if (protocol == IPPROTO_TCP)
-		return sizeof(struct tcphdr);
-	return sizeof(struct udphdr); /* the ICMP echo header is as long */
-}
+/*
+ * skb->data and skb->data_end are 32-bit fields that the kernel turns into pointers. Read in C, clang keeps them in a
+ * 32-bit register and widens later ("w2 = w2"), after which the verifier reports "invalid access to packet".
+ */
+#define snat_packet_pointer(skb, field)                                                                                \
+	({                                                                                                             \
+		void *pointer;                                                                                         \
+                                                                                                                       \
+		asm volatile("%0 = *(u32 *)(%1 + %2)"                                                                  \
+			     : "=r"(pointer)                                                                           \
+			     : "r"(skb), "i"(offsetof(struct __sk_buff, field)));                                      \
+		pointer;                                                                                               \
+	})
 
 /*
- * The first len bytes of the packet, or NULL. Headers may lie outside the linear part (seen with GRO'd and
- * fragment-backed packets); pulling them in invalidates every packet pointer, so callers take theirs from here.
+ * The len bytes at offset, or NULL. Headers may lie outside the linear part (seen with GRO'd and fragment-backed
+ * packets); pulling them in invalidates every packet pointer, so callers take theirs from here.
  */
 static __always_inline void *snat_header(struct __sk_buff *skb, __u32 offset, __u32 len)
 {
-	void *data = (void *)(long)skb->data;
+	void *header = snat_packet_pointer(skb, data) + offset;
 
-	if (likely(data + offset + len <= (void *)(long)skb->data_end))
-		return data + offset;
+	if (likely(header + len <= snat_packet_pointer(skb, data_end)))
+		return header;
 	if (bpf_skb_pull_data(skb, offset + len))
 		return NULL;
-	data = (void *)(long)skb->data;
-	if (data + offset + len > (void *)(long)skb->data_end)
+	header = snat_packet_pointer(skb, data) + offset;
+	if (header + len > snat_packet_pointer(skb, data_end))
 		return NULL;
-	return data + offset;
+	return header;
 }
 
-static __always_inline void snat_read_ports(struct snat_packet *p, const void *l4)
+/* One branch a protocol, each with its own bounds check: the verifier does not follow a length that depends on one. */
+static __always_inline enum snat_reason snat_read_ports(struct __sk_buff *skb, struct snat_packet *p)
 {
-	if (p->protocol == IPPROTO_ICMP) {
-		const struct icmphdr *icmp = l4;
+	const struct tcphdr *tcp;
+	const struct udphdr *udp;
+	const struct icmphdr *icmp;
 
-		p->tcp_flags = 0;
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		tcp = snat_header(skb, p->l4, sizeof(*tcp));
+		if (!tcp)
+			return SNAT_TRUNCATED;
+		p->sport = tcp->source;
+		p->dport = tcp->dest;
+		p->tcp_flags = tcp->flags;
+		return SNAT_CONTINUE;
+	case IPPROTO_UDP:
+		udp = snat_header(skb, p->l4, sizeof(*udp));
+		if (!udp)
+			return SNAT_TRUNCATED;
+		p->sport = udp->source;
+		p->dport = udp->dest;
+		return SNAT_CONTINUE;
+	default:
+		icmp = snat_header(skb, p->l4, sizeof(*icmp));
+		if (!icmp)
+			return SNAT_TRUNCATED;
+		if (icmp->code || (icmp->type != ICMP_ECHO && icmp->type != ICMP_ECHOREPLY))
+			return SNAT_ICMP_OTHER;
 		p->sport = icmp->type == ICMP_ECHO ? icmp->id : 0;
 		p->dport = icmp->type == ICMP_ECHO ? 0 : icmp->id;
-		return;
+		return SNAT_CONTINUE;
 	}
-
-	const struct udphdr *ports = l4; /* TCP begins with the same four bytes */
-
-	p->sport = ports->source;
-	p->dport = ports->dest;
-	p->tcp_flags = p->protocol == IPPROTO_TCP ? ((const struct tcphdr *)l4)->flags : 0;
 }
 
 /* Addresses: enough to tell whose packet it is. */
@@ -91,7 +114,6 @@ static __always_inline enum snat_reason snat_v4_parse_ports(struct __sk_buff *sk
 {
 	const struct iphdr *ip = snat_header(skb, p->l3, sizeof(*ip));
 	__u32 header, total, needed;
-	const void *l4;
 
 	if (!ip)
 		return SNAT_TRUNCATED;
@@ -101,21 +123,11 @@ static __always_inline enum snat_reason snat_v4_parse_ports(struct __sk_buff *sk
 		return SNAT_FRAGMENT;
 	header = (ip->version_ihl & 0x0f) * 4;
 	total = bpf_ntohs(ip->tot_len); /* 0 in a GSO packet above 64 KiB */
-	needed = snat_l4_needed(p->protocol);
+	needed = p->protocol == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 	if (header < sizeof(*ip) || (total && total < header + needed))
 		return SNAT_TRUNCATED;
 	p->l4 = p->l3 + header;
-	l4 = snat_header(skb, p->l4, needed);
-	if (!l4)
-		return SNAT_TRUNCATED;
-	if (p->protocol == IPPROTO_ICMP) {
-		const struct icmphdr *icmp = l4;
-
-		if (icmp->code || (icmp->type != ICMP_ECHO && icmp->type != ICMP_ECHOREPLY))
-			return SNAT_ICMP_OTHER;
-	}
-	snat_read_ports(p, l4);
-	return SNAT_CONTINUE;
+	return snat_read_ports(skb, p);
 }
 
 /* A flow as the egress side sees it. */
