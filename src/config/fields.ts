@@ -30,7 +30,7 @@ export function field<I, O>(schema: z.ZodType<I, I>, expected: string, read: (in
 }
 
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
-const v4Pattern = `(${octet}\\.){3}${octet}`;
+export const v4Pattern = `(${octet}\\.){3}${octet}`;
 const text = (expected: string, meta: Record<string, unknown> = {}) => z.string({ error: expected }).meta(meta);
 
 const cidrExpected = 'an IPv4 CIDR such as 10.20.30.0/24';
@@ -84,7 +84,7 @@ export const device = field(text(deviceExpected, { minLength: 1, maxLength: 16 }
 
 const portsExpected = 'a port or a port range such as 32768-65535, from 1 to 65535';
 const portsForm = z.union(
-  [z.string().meta({ pattern: '^[0-9]{1,5}(-[0-9]{1,5})?$' }), z.number().meta({ minimum: 1, maximum: 65535 })],
+  [z.string().meta({ pattern: '^[0-9]{1,5}(-[0-9]{1,5})?$' }), z.int().meta({ minimum: 1, maximum: 65535 })],
   { error: portsExpected },
 );
 export const ports = field(portsForm, portsExpected, (input) => {
@@ -109,7 +109,7 @@ export function timeout(fallback: string) {
 /** A field whose only value so far is its default. */
 export function notYet(expected: string, schema: Record<string, unknown>, isDefault: (value: unknown) => boolean) {
   return field(
-    z.unknown().meta(schema),
+    z.unknown().meta({ description: `Not built yet: expects ${expected}.`, ...schema }),
     expected,
     (input): Reading<unknown> => (isDefault(input) ? { value: input } : {}),
   ).optional();

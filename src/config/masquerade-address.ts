@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Address } from '../net/address.js';
 import type { MasqueradeAddress } from './config.js';
 import { deviceNameIssue } from './devices.js';
-import { addressExpected, type Refusal, readHostAddress } from './fields.js';
+import { addressExpected, type Refusal, readHostAddress, v4Pattern } from './fields.js';
 
 const formExpected = '"auto", an IPv4 address, { ipv4: … }, or one of these for each device: { eth0: … }';
 const deviceKeyExpected = 'a device name';
@@ -65,12 +65,13 @@ export function isPerDevice(input: unknown): input is Record<string, unknown> {
   return !Object.hasOwn(input, 'ipv4') && !Object.hasOwn(input, 'ipv6');
 }
 
-const one = { type: 'string' } as const;
+const one = { type: 'string', pattern: `^${v4Pattern}$` } as const;
+const oneOrAuto = { type: 'string', pattern: `^(auto|${v4Pattern})$` } as const;
 const jsonSchema = {
   anyOf: [
-    one,
+    oneOrAuto,
     { type: 'object', properties: { ipv4: one }, required: ['ipv4'], additionalProperties: false },
-    { type: 'object', additionalProperties: one, minProperties: 1 },
+    { type: 'object', additionalProperties: oneOrAuto, minProperties: 1 },
   ],
 };
 

@@ -15,33 +15,38 @@ export interface LocatedIssue extends Omit<ConfigIssue, 'path'> {
 }
 
 // A hostile list of a million wrong items must not become a message of a million lines.
-const mostIssues = 200;
+const mostIssues = 100;
 const parsed = new WeakSet<object>();
 
 /**
  * Checks a configuration and fills in the defaults. The result is frozen; a Config that came from here is returned as it is.
- * Throws ConfigError with every problem found (at most 200, then a count).
+ * Throws ConfigError with every problem found (at most 100, then a count).
  */
 export function parseConfig(input: unknown, source?: string): Config {
   if (typeof input === 'object' && input !== null && parsed.has(input)) return input as Config;
   const result = checkConfig(input);
   if ('config' in result) return result.config;
-  throw new ConfigError(
-    result.issues.map(({ at, ...issue }) => ({ path: showPath(at), ...issue })),
-    source,
-  );
+  const issues = result.issues.map(({ at, ...issue }) => ({ path: showPath(at), ...issue }));
+  throw new ConfigError([...issues, ...result.rest], source);
+}
+
+interface Problems {
+  /** At most 100. */
+  readonly issues: LocatedIssue[];
+  /** One that counts the others, if there are others. */
+  readonly rest: ConfigIssue[];
 }
 
 /** `parseConfig` without the throw. */
-export function checkConfig(input: unknown): { config: Config } | { issues: LocatedIssue[] } {
+export function checkConfig(input: unknown): { readonly config: Config } | Problems {
   const result = configSchema.safeParse(input);
-  const issues = result.success ? [] : result.error.issues.flatMap((issue) => translate(issue, input));
-  issues.push(...crossChecks(input));
-  if (issues.length > mostIssues) {
-    const more = issues.length - mostIssues;
-    issues.splice(mostIssues, more, { at: [], expected: 'fewer problems', received: `${more} more like these` });
+  const found = result.success ? [] : result.error.issues.flatMap((issue) => translate(issue, input));
+  found.push(...crossChecks(input).map((issue) => () => issue));
+  if (!result.success || found.length > 0) {
+    const more = found.length - mostIssues;
+    const rest = more > 0 ? [{ path: '', expected: 'fewer problems', received: `${more} more` }] : [];
+    return { issues: found.slice(0, mostIssues).map((make) => make()), rest };
   }
-  if (!result.success || issues.length > 0) return { issues };
   const { devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade } = result.data;
   const { masqueradeAddress, portRange, reservedPorts, natTableSize, midStream, timeouts, attach } = result.data;
   const config: Config = deepFreeze({
@@ -52,19 +57,27 @@ export function checkConfig(input: unknown): { config: Config } | { issues: Loca
   return { config };
 }
 
-function translate(issue: z.core.$ZodIssue, input: unknown): LocatedIssue[] {
+// Made only when it is shown: suggestions for ten thousand unknown fields would take seconds.
+type LazyIssue = () => LocatedIssue;
+
+function translate(issue: z.core.$ZodIssue, input: unknown): LazyIssue[] {
   const { path } = issue;
-  const value = valueAt(input, path);
-  if (issue.code === 'unrecognized_keys') {
-    const known = fieldsAt(path);
-    return issue.keys.map((key) => {
-      const near = suggest(key, known);
-      const hint = near ? `did you mean ${near}?` : `the fields are ${known.join(', ')}`;
-      return { at: [...path, key], expected: 'no such field', received: show(valueAt(value, [key])), hint };
-    });
-  }
-  const hint = issue.code === 'custom' ? (issue.params?.hint as string | undefined) : typeHint(issue, value);
-  return [{ at: path, expected: issue.message, received: show(value), ...(hint ? { hint } : {}) }];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => () => unknownField(path, key, input));
+  return [
+    () => {
+      const value = valueAt(input, path);
+      const hint = issue.code === 'custom' ? (issue.params?.hint as string | undefined) : typeHint(issue, value);
+      return { at: path, expected: issue.message, received: show(value), ...(hint ? { hint } : {}) };
+    },
+  ];
+}
+
+function unknownField(path: readonly PropertyKey[], key: string, input: unknown): LocatedIssue {
+  const known = fieldsAt(path);
+  const near = suggest(key, known);
+  const hint = near ? `did you mean ${near}?` : `the fields are ${known.join(', ')}`;
+  const at = [...path, key];
+  return { at, expected: 'no such field', received: show(valueAt(input, at)), hint };
 }
 
 /** The fields of the object at `path`: the document's own, or those of an object one level down. */
@@ -93,7 +106,7 @@ function typeHint(issue: z.core.$ZodIssue, value: unknown): string | undefined {
   if (issue.code !== 'invalid_type') return undefined;
   switch (issue.expected) {
     case 'array':
-      return typeof value === 'string' ? `write a list: [${value.length > 40 ? '…' : value}]` : undefined;
+      return typeof value === 'string' ? `write a list: [${/^[\w.+/:-]{1,40}$/.test(value) ? value : '…'}]` : undefined;
     case 'string':
       if (issue.path[0] === 'timeouts' && typeof value === 'number')
         return `the unit is missing: did you mean "${value}s"?`;

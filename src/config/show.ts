@@ -23,9 +23,15 @@ export function show(value: unknown, budget = 60): string {
 
 function showText(text: string, budget: number): string {
   const kept = Math.max(budget, 8);
-  return text.length <= kept
-    ? JSON.stringify(text)
-    : `${JSON.stringify(text.slice(0, kept))}… (${text.length} characters)`;
+  if (text.length <= kept) return escapeControls(JSON.stringify(text));
+  return `${escapeControls(JSON.stringify(text.slice(0, kept)))}… (${text.length} characters)`;
+}
+
+/** Escapes what could move a terminal's cursor or hide in a line, beyond what JSON escapes. */
+export function escapeControls(text: string): string {
+  return text.replace(/[\p{C}\u2028\u2029]/gu, (found) =>
+    Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
 }
 
 function showList(list: readonly unknown[], budget: number): string {
