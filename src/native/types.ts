@@ -220,7 +220,14 @@ export interface Native {
   readonly libbpfVersion: string;
   /** Parses an ELF object; nothing reaches the kernel before load(). Throws KernelError with libbpf's words when it is no BPF object. */
   openObject(bytes: Uint8Array, name: string): BpfObject;
-  createMap(options: { name: string; type: number; keySize: number; valueSize: number; maxEntries: number; flags?: number }): BpfMap;
+  createMap(options: {
+    name: string;
+    type: number;
+    keySize: number;
+    valueSize: number;
+    maxEntries: number;
+    flags?: number;
+  }): BpfMap;
   mapFromPin(path: string): BpfMap;
   mapFromId(id: number): BpfMap;
   programFromPin(path: string): BpfProgram;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system.h"
+
+#include <bpf/libbpf.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "arguments.h"
+#include "environment.h"
+
+namespace snatkit {
+
+Napi::Value IsBpffs(const Napi::CallbackInfo& info) {
+  const std::string path = Path(info[0], "path");
+  struct statfs status = {};
+  if (statfs(path.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return Napi::Boolean::New(info.Env(), false);
+    throw KernelFailure{"look at the file system of " + path, errno, {}};
+  }
+  return Napi::Boolean::New(info.Env(), static_cast<uint32_t>(status.f_type) == BPF_FS_MAGIC);
+}
+
+Napi::Value MountBpffs(const Napi::CallbackInfo& info) {
+  const std::string path = Path(info[0], "path");
+  Check(mount("bpf", path.c_str(), "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"),
+        "mount a BPF file system on " + path);
+  return info.Env().Undefined();
+}
+
+Napi::Value MonotonicNow(const Napi::CallbackInfo& info) {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return Napi::BigInt::New(info.Env(),
+                           static_cast<uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(now.tv_nsec));
+}
+
+Napi::Value PossibleCpus(const Napi::CallbackInfo& info) {
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) throw KernelFailure{"count possible CPUs", -cpus, {}};
+  return Napi::Number::New(info.Env(), cpus);
+}
+
+Napi::Value Capabilities(const Napi::CallbackInfo& info) {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  Check(static_cast<int>(syscall(SYS_capget, &header, data)), "read the process's capabilities");
+  return Napi::BigInt::New(info.Env(), data[0].effective | static_cast<uint64_t>(data[1].effective) << 32);
+}
+
+}  // namespace snatkit
