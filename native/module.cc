@@ -104,6 +104,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<MountBpffs>(exports, "mountBpffs");
   Export<MonotonicNow>(exports, "monotonicNow");
   Export<PossibleCpus>(exports, "possibleCpus");
+  Export<HasHelper>(exports, "hasHelper");
+  Export<ReadProcNet>(exports, "readProcNet");
   Export<Capabilities>(exports, "capabilities");
   return exports;
 }

@@ -2,6 +2,7 @@
 #include "system.h"
 
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
@@ -13,6 +14,7 @@
 
 #include "arguments.h"
 #include "environment.h"
+#include "netns.h"
 
 namespace snatkit {
 
@@ -44,6 +46,38 @@ Napi::Value PossibleCpus(const Napi::CallbackInfo& info) {
   const int cpus = libbpf_num_possible_cpus();
   if (cpus < 0) throw KernelFailure{"count possible CPUs", -cpus, {}};
   return Napi::Number::New(info.Env(), cpus);
+}
+
+Napi::Value HasHelper(const Napi::CallbackInfo& info) {
+  const uint32_t helper = Uint32(info[0], "helper");
+  const int found = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, static_cast<bpf_func_id>(helper), nullptr);
+  if (found < 0) throw KernelFailure{"probe for BPF helper " + std::to_string(helper), -found, {}};
+  return Napi::Boolean::New(info.Env(), found == 1);
+}
+
+Napi::Value ReadProcNet(const Napi::CallbackInfo& info) {
+  const std::string name = Path(info[0], "name");
+  const std::optional<std::string> netns = NetnsOption(info[1]);
+  const std::string path = "/proc/thread-self/net/" + name;
+  int error = 0;
+  const UniqueFd fd(InNetns(netns, [&] {
+    const int opened = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    error = errno;
+    return opened;
+  }));
+  if (fd.get() < 0) {
+    if (error == ENOENT) return info.Env().Undefined();
+    throw KernelFailure{"read " + path, error, {}};
+  }
+  std::string text;
+  char buffer[1 << 16];
+  ssize_t length;
+  while ((length = read(fd.get(), buffer, sizeof buffer)) != 0) {
+    if (length < 0 && errno == EINTR) continue;
+    Check(static_cast<int>(length), "read " + path);
+    text.append(buffer, static_cast<size_t>(length));
+  }
+  return Napi::String::New(info.Env(), text);
 }
 
 Napi::Value Capabilities(const Napi::CallbackInfo& info) {

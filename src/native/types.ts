@@ -261,6 +261,10 @@ export interface Native {
   /** Nanoseconds of CLOCK_MONOTONIC: what bpf_ktime_get_ns reads. */
   monotonicNow(): bigint;
   possibleCpus(): number;
+  /** Whether a tc program may call the helper of this number (`enum bpf_func_id`): asked of the running kernel. */
+  hasHelper(helper: number): boolean;
+  /** A file of /proc/net as the namespace sees it, e.g. `nf_conntrack`; undefined when the kernel has none. */
+  readProcNet(name: string, options?: NetnsOption): string | undefined;
   /** Effective capabilities of this process as a bit mask. */
   capabilities(): bigint;
 }

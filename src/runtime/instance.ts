@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { formatConfig } from '../config/format.js';
+import { parseConfig } from '../config/parse.js';
+import { StateError } from '../errors.js';
+import { native } from '../native/index.js';
+import type { BpfObject, Lock } from '../native/types.js';
+import { cidrsOverlap } from '../net/cidr.js';
+import { ATTACH_ORDER, DETACH_ORDER, Hooks, repin } from './attach.js';
+import { parseConntrack } from './conntrack.js';
+import { loadObject, PINNED_MAPS } from './load.js';
+import type { InstancePaths } from './paths.js';
+import type { Prepared } from './prepare.js';
+import { seeds } from './seed.js';
+import { allStates, type DeviceState, type InstanceState, removeState, stateFilesIn, writeState } from './state.js';
+
+export type Notice = (message: string) => void;
+
+/** One at a time: the kernel gives the lock back when its holder dies. */
+export function lockInstance(paths: InstancePaths): Lock {
+  mkdirSync(paths.base.run, { recursive: true, mode: 0o700 });
+  const lock = native().tryLock(paths.lockFile);
+  if (lock) return lock;
+  throw new StateError('busy', `another snatkit is changing instance ${paths.name} at this moment (${paths.lockFile}): wait for it`);
+}
+
+export function ensureBpffs(paths: InstancePaths, notice: Notice): void {
+  const { bpffs } = paths.base;
+  if (existsSync(bpffs) && native().isBpffs(bpffs)) return;
+  mkdirSync(bpffs, { recursive: true });
+  native().mountBpffs(bpffs);
+  notice(`mounted a BPF file system on ${bpffs} (none was there)`);
+}
+
+/** Two instances that would translate the same packets are refused: the second would see the first one's result. */
+export function refuseConflicts(paths: InstancePaths, prepared: Prepared, netnsIdentity: string): void {
+  for (const other of allStates(paths.base)) {
+    if (other.name === paths.name || other.netnsIdentity !== netnsIdentity) continue;
+    const device = other.devices.find((d) => prepared.devices.some((own) => own.ifindex === d.ifindex));
+    const theirs = parseConfig(other.config).podCIDRs;
+    if (device && prepared.config.podCIDRs.some((c) => theirs.some((o) => cidrsOverlap(c, o))))
+      throw new StateError(
+        'conflict',
+        `instance ${other.name} already translates these pods on ${device.name}: stop it first (snatkit down --name ${other.name})`,
+      );
+  }
+}
+
+/** How long after `up` the mid-stream policy holds: as long as an established connection may be silent. */
+const midStreamWindow = (prepared: Prepared) => BigInt(prepared.plan.knobs.timeouts.tcpEstablished) * 1_000_000n;
+
+export interface Operation {
+  readonly paths: InstancePaths;
+  readonly netns: string | undefined;
+  readonly notice: Notice;
+}
+
+const hooksOf = (op: Operation, kind: InstanceState['attach']) => new Hooks(op.paths, kind, { netns: op.netns });
+
+/** Pins, attaches and writes state; on any failure everything made here is undone. The lock is held by the caller. */
+export async function startInstance(op: Operation, prepared: Prepared): Promise<InstanceState> {
+  const { paths } = op;
+  const now = native().monotonicNow();
+  const kind = chooseKind(op, prepared);
+  const midStreamUntil = now + midStreamWindow(prepared);
+  const object = await loadObject({ object: prepared.object, plan: prepared.plan, devices: prepared.devices, midStreamUntil });
+  const hooks = hooksOf(op, kind.kind);
+  let state = describe(op, prepared, {
+    phase: 'starting',
+    attach: kind.kind,
+    devices: prepared.devices.map((d) => ({ name: d.name, ifindex: d.ifindex, ...(d.address ? { address: d.address } : {}) })),
+    fallbacks: [...kind.fallbacks, ...prepared.plan.fallbacks],
+    startedAt: new Date().toISOString(),
+    midStreamUntil,
+  });
+  try {
+    writeState(paths, state);
+    keepArtifacts(paths, prepared);
+    pinAll(paths, object);
+    seed(op, prepared, object, now);
+    for (const device of prepared.devices) {
+      state = replaceDevice(state, hooks.prepare(device));
+      writeState(paths, state);
+    }
+    for (const hook of ATTACH_ORDER)
+      for (const device of state.devices) hooks.attach(device, hook, object.program(`snat_${hook}`));
+    state = { ...state, phase: 'running' };
+    writeState(paths, state);
+    return state;
+  } catch (e) {
+    removeInstance(op, state);
+    throw e;
+  } finally {
+    object.close();
+  }
+}
+
+/**
+ * Swaps the programs of a running instance: ingress hooks first, then egress. Old and new share the table, so that any
+ * mixture translates and reverses; a failure puts the old programs back.
+ */
+export async function upgradeInstance(op: Operation, before: InstanceState, prepared: Prepared): Promise<InstanceState> {
+  const { paths } = op;
+  const kind = chooseKind(op, prepared, before.attach);
+  const hooks = hooksOf(op, kind.kind);
+  const policyChanged = before.shape !== prepared.shape;
+  const midStreamUntil = policyChanged
+    ? native().monotonicNow() + midStreamWindow(prepared)
+    : BigInt(before.midStreamUntil);
+  const object = await loadObject({
+    object: prepared.object,
+    plan: prepared.plan,
+    devices: prepared.devices,
+    midStreamUntil,
+    reuse: paths,
+  });
+  try {
+    writeState(paths, { ...before, phase: 'upgrading' });
+    const known = (name: string) => before.devices.find((d) => d.name === name);
+    const devices = prepared.devices.map((d) => {
+      const old = known(d.name);
+      return hooks.prepare(d, old?.ifindex === d.ifindex ? old : undefined);
+    });
+    const gone = before.devices.filter((d) => !devices.some((n) => n.ifindex === d.ifindex));
+    const next = describe(op, prepared, {
+      phase: 'upgrading',
+      attach: kind.kind,
+      devices: [...devices, ...gone],
+      fallbacks: [...kind.fallbacks, ...prepared.plan.fallbacks],
+      startedAt: before.startedAt,
+      midStreamUntil,
+    });
+    writeState(paths, next);
+    pinMaps(paths, object);
+    swap(op, hooks, devices, object);
+    for (const hook of ATTACH_ORDER) repin(object.program(`snat_${hook}`), paths.program(hook));
+    for (const device of gone) detachDevice(hooks, device);
+    keepArtifacts(paths, prepared);
+    const done: InstanceState = { ...next, phase: 'running', devices };
+    writeState(paths, done);
+    return done;
+  } finally {
+    object.close();
+  }
+}
+
+/** All hooks to the new programs, or all back to the pinned old ones. */
+function swap(op: Operation, hooks: Hooks, devices: readonly DeviceState[], object: BpfObject): void {
+  const done: { device: DeviceState; hook: 'ingress' | 'egress' }[] = [];
+  try {
+    for (const hook of ATTACH_ORDER)
+      for (const device of devices) {
+        hooks.attach(device, hook, object.program(`snat_${hook}`));
+        done.push({ device, hook });
+      }
+  } catch (e) {
+    for (const { device, hook } of done.reverse()) {
+      const pin = op.paths.program(hook);
+      if (!existsSync(pin)) continue;
+      const old = native().programFromPin(pin);
+      try {
+        hooks.attach(device, hook, old);
+      } finally {
+        old.close();
+      }
+    }
+    throw e;
+  }
+}
+
+/** Takes away what an instance made, and only that; finds half-made ones too. Missing things count as removed. */
+export function removeInstance(op: Operation, state: InstanceState): void {
+  const { paths } = op;
+  const hooks = hooksOf(op, state.attach);
+  for (const hook of DETACH_ORDER) for (const device of state.devices) hooks.detach(device, hook);
+  for (const device of state.devices) hooks.release(device);
+  rmSync(paths.pins, { recursive: true, force: true });
+  removeIfEmpty(dirname(paths.pins));
+  removeState(paths);
+  removeIfEmpty(paths.base.state);
+}
+
+function detachDevice(hooks: Hooks, device: DeviceState): void {
+  for (const hook of DETACH_ORDER) hooks.detach(device, hook);
+  hooks.release(device);
+}
+
+function chooseKind(op: Operation, prepared: Prepared, before?: InstanceState['attach']) {
+  const wanted = prepared.plan.attach;
+  if (before && (wanted === 'auto' || wanted === before)) return { kind: before, fallbacks: [] as string[] };
+  if (before)
+    throw new StateError(
+      'incompatible',
+      `the instance is attached with ${before}, the configuration asks for ${wanted}: snatkit down, then up`,
+    );
+  if (wanted === 'tc') return { kind: 'tc' as const, fallbacks: [] as string[] };
+  if (Hooks.hasTcx({ netns: op.netns })) return { kind: 'tcx' as const, fallbacks: [] as string[] };
+  if (wanted === 'auto') return { kind: 'tc' as const, fallbacks: ['clsact filter in place of tcx (tcx needs kernel 6.6)'] };
+  throw new StateError('incompatible', 'attach: tcx needs kernel 6.6, and this kernel has none; use attach: auto or tc');
+}
+
+type Described = Pick<InstanceState, 'phase' | 'attach' | 'devices' | 'fallbacks' | 'startedAt'> & { midStreamUntil: bigint };
+
+function describe(op: Operation, prepared: Prepared, rest: Described): InstanceState {
+  return {
+    version: 1,
+    name: op.paths.name,
+    ...(op.netns === undefined ? {} : { netns: op.netns }),
+    netnsIdentity: native().netnsIdentity({ netns: op.netns }),
+    config: formatConfig(prepared.config),
+    quirks: prepared.quirks,
+    shape: prepared.shape,
+    objectHash: prepared.objectHash,
+    ...rest,
+    midStreamUntil: rest.midStreamUntil.toString(),
+  };
+}
+
+const replaceDevice = (state: InstanceState, device: DeviceState): InstanceState => ({
+  ...state,
+  devices: state.devices.map((d) => (d.ifindex === device.ifindex ? device : d)),
+});
+
+function keepArtifacts(paths: InstancePaths, prepared: Prepared): void {
+  const files = stateFilesIn(paths);
+  writeFileSync(files.unit, prepared.unit);
+  writeFileSync(files.object, prepared.object);
+}
+
+function pinAll(paths: InstancePaths, object: BpfObject): void {
+  for (const folder of ['programs', 'maps', 'links']) mkdirSync(join(paths.pins, folder), { recursive: true, mode: 0o700 });
+  pinMaps(paths, object);
+  for (const hook of ATTACH_ORDER) object.program(`snat_${hook}`).pin(paths.program(hook));
+}
+
+/** Pins the maps that the object has and the instance has not yet. */
+function pinMaps(paths: InstancePaths, object: BpfObject): void {
+  for (const name of PINNED_MAPS)
+    if (object.mapNames.includes(name) && !existsSync(paths.map(name))) object.map(name).pin(paths.map(name));
+}
+
+function seed(op: Operation, prepared: Prepared, object: BpfObject, now: bigint): void {
+  if (prepared.config.midStream !== 'adopt' || !object.mapNames.includes('snat_v4_kept')) return;
+  const text = native().readProcNet('nf_conntrack', { netns: op.netns });
+  if (text === undefined) return;
+  const addresses = prepared.devices.flatMap((d) => d.address ?? []);
+  const found = seeds(parseConntrack(text), prepared.plan, addresses, now);
+  for (const s of found) object.map(s.map).update(s.key, s.value);
+  if (found.length) op.notice(`${found.length} entries taken over from connection tracking, so that live connections go on`);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
+}
+
+export const readUnit = (paths: InstancePaths): string => readFileSync(stateFilesIn(paths).unit, 'utf8');

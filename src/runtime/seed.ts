@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FLOW_STATES, KEPT_ORIGINS, MAPPING_FLAGS, V4_KEPT, V4_MAPPING } from '../abi/structs.js';
+import { encodeTuple, type Endpoint, ipv4Number, type Protocol } from '../maps/tuple.js';
+import { parseAddress } from '../net/address.js';
+import { type Cidr, cidrContains } from '../net/cidr.js';
+import { inPortRange } from '../net/ports.js';
+import type { Plan } from '../plan/plan.js';
+import type { ConntrackFlow } from './conntrack.js';
+
+/** One entry to write before the programs are attached. */
+export interface Seed {
+  readonly map: 'snat_v4_kept' | 'snat_v4_ingress' | 'snat_v4_egress';
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+const within = (cidrs: readonly Cidr[], text: string) => {
+  const address = parseAddress(text);
+  return address !== undefined && cidrs.some((c) => c.address.family === address.family && cidrContains(c, address));
+};
+
+/**
+ * What the kernel's connection tracking knows of connections that are alive already: pods' flows that are untranslated so
+ * far and are to stay so, and ports of the masquerade address that somebody else's translation holds.
+ */
+export function seeds(flows: readonly ConntrackFlow[], plan: Plan, addresses: readonly string[], now: bigint): Seed[] {
+  const pods = plan.shape.pods;
+  const excluded = plan.shape.exclusions.flatMap((e) => e.cidrs);
+  const established = FLOW_STATES.indexOf('established');
+  return flows.flatMap(({ protocol, original, reply }): Seed[] => {
+    const untranslated = reply.dst === original.src && reply.src === original.dst;
+    if (untranslated && protocol !== 'icmp') {
+      const outbound = within(pods, original.src);
+      const [local, remote] = outbound ? [original, reply] : [reply, original];
+      if (!within(pods, local.src) || within(excluded, remote.src)) return [];
+      const origin = KEPT_ORIGINS.indexOf(outbound ? 'adopted' : 'outside');
+      return [
+        {
+          map: 'snat_v4_kept',
+          key: encodeTuple(protocol, endpoint(remote), endpoint(local)),
+          value: V4_KEPT.encode({ last_seen: now, origin, state: established }),
+        },
+      ];
+    }
+    if (!addresses.includes(reply.dst)) return [];
+    return reserve(protocol, reply, protocol === 'icmp' ? original.sport : reply.dport);
+  });
+
+  function reserve(protocol: Protocol, reply: ConntrackFlow['reply'], port: number): Seed[] {
+    if (!inPortRange(plan.knobs.portRange, port)) return [];
+    const remote = { address: reply.src, port: protocol === 'icmp' ? 0 : reply.sport };
+    const key = encodeTuple(protocol, remote, { address: reply.dst, port });
+    const value = V4_MAPPING.encode({
+      address: ipv4Number(reply.dst),
+      port,
+      state: established,
+      flags: MAPPING_FLAGS.node,
+      created_s: Number(now / 1_000_000_000n),
+      last_seen: now,
+    });
+    return [
+      { map: 'snat_v4_ingress', key, value },
+      { map: 'snat_v4_egress', key, value },
+    ];
+  }
+}
+
+const endpoint = (t: { src: string; sport: number }): Endpoint => ({ address: t.src, port: t.sport });
