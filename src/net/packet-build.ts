@@ -4,9 +4,9 @@ import { concatBytes, packBits } from './bytes.js';
 import { internetChecksum, pseudoHeaderSum } from './checksum.js';
 import {
   type EthernetSpec,
+  type ExtensionSpec,
   etherType,
   experimentalProtocol,
-  type ExtensionSpec,
   fragmentExtension,
   type IcmpSpec,
   type IpSpec,

@@ -4,8 +4,8 @@ import { readU16, readU32 } from './bytes.js';
 import { type Draft, type Mutable, parseIcmp, parseTcp, parseUdp, problem } from './packet-parse-transport.js';
 import {
   type EthernetSpec,
-  etherType,
   type ExtensionSpec,
+  etherType,
   extensionProtocols,
   fragmentExtension,
   type IpSpec,

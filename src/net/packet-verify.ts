@@ -3,7 +3,7 @@ import { parseAddress } from './address.js';
 import { readU16 } from './bytes.js';
 import { internetChecksum, pseudoHeaderSum } from './checksum.js';
 import { type Layout, type ParseOptions, parseLayers } from './packet-parse.js';
-import { ipProtocol, type IpSpec, type Packet } from './packet-types.js';
+import { type IpSpec, ipProtocol, type Packet } from './packet-types.js';
 
 /**
  * Names of the checksums that are wrong, in order: `ipv4`, `tcp`, `udp`, `icmp`, and the same with `quoted-` for the packet
