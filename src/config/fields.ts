@@ -84,7 +84,10 @@ export const device = field(text(deviceExpected, { minLength: 1, maxLength: 16 }
 
 const portsExpected = 'a port or a port range such as 32768-65535, from 1 to 65535';
 const portsForm = z.union(
-  [z.string().meta({ pattern: '^[0-9]{1,5}(-[0-9]{1,5})?$' }), z.int().meta({ minimum: 1, maximum: 65535 })],
+  [
+    z.string().meta({ pattern: '^[0-9]{1,5}(-[0-9]{1,5})?$' }),
+    z.int({ error: portsExpected }).meta({ minimum: 1, maximum: 65535 }),
+  ],
   { error: portsExpected },
 );
 export const ports = field(portsForm, portsExpected, (input) => {

@@ -103,7 +103,8 @@ export const configSchema = z.strictObject(
     path: only('stack'),
     events: z
       .strictObject({ sample: only(0, 'events are not built yet') }, { error: 'an object such as { sample: 0 }' })
-      .optional(),
+      .optional()
+      .describe('Not built yet.'),
   },
   { error: 'an object with the fields of a configuration' },
 );
