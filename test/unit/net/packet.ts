@@ -71,6 +71,12 @@ t.test('IPv6 with extension headers and a fragment header', async (t) => {
   t.match(parsePacket(built, none), { protocol: 17, udp: { sport: 1, dport: 2 }, ip: { id: 9, mf: false } });
   const later = parsePacket(buildPacket({ ip: { ...ip, fragmentOffset: 8 }, payload: 'abc', protocol: 17 }), none);
   t.same([later.protocol, later.udp], [17, undefined]);
+  const middle = { ...ip, fragmentOffset: 8 };
+  const options = parsePacket(
+    buildPacket({ ip: middle, payload: bytes('11 00 0104 00000000 ffff'), protocol: 60 }),
+    none,
+  );
+  t.same([options.protocol, options.payload?.length], [60, 10], 'what follows looks like a header and is none');
 });
 
 t.test('ICMP errors quote a packet, which may be cut after eight bytes of its transport header', async (t) => {
