@@ -49,7 +49,7 @@ UniqueFd OpenId(uint32_t id, BpfKind kind) {
   return UniqueFd();
 }
 
-void Pin(int fd, const std::string& path, const std::string& subject) {
+void PinAt(int fd, const std::string& path, const std::string& subject) {
   Check(bpf_obj_pin(fd, path.c_str()), "pin " + subject + " at " + path);
 }
 

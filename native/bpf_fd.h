@@ -14,6 +14,14 @@ enum class BpfKind { map, program, link };
 UniqueFd OpenPin(const std::string& path, BpfKind kind);
 /// Opens by the kernel's id.
 UniqueFd OpenId(uint32_t id, BpfKind kind);
-void Pin(int fd, const std::string& path, const std::string& subject);
+void PinAt(int fd, const std::string& path, const std::string& subject);
+
+/// One of libbpf's extensible option structs, all zero but its size.
+template <class T>
+T LibbpfOptions() {
+  T options = {};
+  options.sz = sizeof(options);
+  return options;
+}
 
 }  // namespace snatkit

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "arguments.h"
+#include "bpf_fd.h"
 #include "environment.h"
 #include "fd.h"
 
@@ -77,6 +79,11 @@ class Handle : public Wrapped<T> {
     return instance;
   }
 
+  Napi::Value Pin(const Napi::CallbackInfo& info) {
+    const int fd = Fd();
+    PinAt(fd, Path(info[0], "path"), Subject());
+    return info.Env().Undefined();
+  }
   Napi::Value Close(const Napi::CallbackInfo& info) {
     Release();
     return info.Env().Undefined();

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "arguments.h"
-#include "bpf_fd.h"
 #include "hook.h"
 #include "netns.h"
 #include "program.h"
@@ -93,7 +92,7 @@ Napi::Value Link::Info(const Napi::CallbackInfo& info) {
 Napi::Value Link::Update(const Napi::CallbackInfo& info) {
   const int fd = Fd();
   const Program* program = Program::From(info[0], "program");
-  DECLARE_LIBBPF_OPTS(bpf_link_update_opts, options);
+  auto options = LibbpfOptions<bpf_link_update_opts>();
   if (!info[1].IsUndefined()) {
     options.flags = BPF_F_REPLACE;
     options.old_prog_fd = static_cast<uint32_t>(Program::From(info[1], "expected")->Fd());
@@ -104,11 +103,6 @@ Napi::Value Link::Update(const Napi::CallbackInfo& info) {
 
 Napi::Value Link::Detach(const Napi::CallbackInfo& info) {
   Check(bpf_link_detach(Fd()), "detach " + Subject());
-  return info.Env().Undefined();
-}
-
-Napi::Value Link::Pin(const Napi::CallbackInfo& info) {
-  snatkit::Pin(Fd(), Path(info[0], "path"), Subject());
   return info.Env().Undefined();
 }
 

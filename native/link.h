@@ -20,7 +20,6 @@ class Link : public Handle<Link> {
   Napi::Value Info(const Napi::CallbackInfo& info);
   Napi::Value Update(const Napi::CallbackInfo& info);
   Napi::Value Detach(const Napi::CallbackInfo& info);
-  Napi::Value Pin(const Napi::CallbackInfo& info);
 
   friend class Handle<Link>;
   friend class Wrapped<Link>;

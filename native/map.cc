@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "arguments.h"
-#include "bpf_fd.h"
 
 namespace snatkit {
 namespace {
@@ -180,7 +179,8 @@ Napi::Value Map::UpdateBatch(const Napi::CallbackInfo& info) {
   const Bytes keys = ExactBytes(info[0], "keys", size_t{count} * geometry_.key_size, Subject());
   const Bytes values = ExactBytes(info[1], "values", size_t{count} * geometry_.value_bytes, Subject());
   const uint32_t flags = info[3].IsUndefined() ? 0 : Uint32(info[3], "flags");
-  DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, options, .elem_flags = flags);
+  auto options = LibbpfOptions<bpf_map_batch_opts>();
+  options.elem_flags = flags;
   bool batch = true;
   uint32_t written = 0;
   for (uint32_t at = 0; at < count;) {
@@ -226,11 +226,6 @@ Napi::Value Map::DeleteBatch(const Napi::CallbackInfo& info) {
     at += done + (error != 0 ? 1 : 0);
   }
   return Napi::Number::New(info.Env(), removed);
-}
-
-Napi::Value Map::Pin(const Napi::CallbackInfo& info) {
-  snatkit::Pin(Fd(), Path(info[0], "path"), Subject());
-  return info.Env().Undefined();
 }
 
 }  // namespace snatkit

@@ -30,7 +30,6 @@ class Map : public Handle<Map> {
   Napi::Value Dump(const Napi::CallbackInfo& info);
   Napi::Value UpdateBatch(const Napi::CallbackInfo& info);
   Napi::Value DeleteBatch(const Napi::CallbackInfo& info);
-  Napi::Value Pin(const Napi::CallbackInfo& info);
   const uint8_t* Key(Napi::Value value) const;
 
   MapGeometry geometry_;

@@ -37,7 +37,7 @@ Napi::Value CreateMap(const Napi::CallbackInfo& info) {
   const std::string name = Text(options.Get("name"), "name");
   if (name.size() > kLongestMapName) throw RangeFailure{"name: expected at most 15 bytes, received " + name};
   const Napi::Value flags = options.Get("flags");
-  DECLARE_LIBBPF_OPTS(bpf_map_create_opts, create);
+  auto create = LibbpfOptions<bpf_map_create_opts>();
   create.map_flags = flags.IsUndefined() ? 0 : Uint32(flags, "flags");
   UniqueFd fd(
       Check(bpf_map_create(static_cast<bpf_map_type>(Uint32(options.Get("type"), "type")), name.c_str(),

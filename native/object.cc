@@ -100,7 +100,8 @@ Napi::Value Object::Open(const Napi::CallbackInfo& info) {
   const std::string name = Text(info[1], "name");
   // libelf wants aligned memory that nobody changes meanwhile.
   const std::vector<uint8_t> elf(bytes.data, bytes.data + bytes.size);
-  DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name.c_str());
+  auto options = LibbpfOptions<bpf_object_open_opts>();
+  options.object_name = name.c_str();
   const LibbpfWords words;
   bpf_object* opened = bpf_object__open_mem(elf.data(), elf.size(), &options);
   if (opened == nullptr) throw KernelFailure{"open object " + name, errno, words.Text()};
@@ -172,7 +173,8 @@ Napi::Value Object::Variables(const Napi::CallbackInfo& info) {
 
 Napi::Value Object::Struct(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  const std::optional<BtfLayout> layout = StructLayout(bpf_object__btf(Idle().object), Text(info[0], "name"));
+  const btf* types = bpf_object__btf(Idle().object);
+  const std::optional<BtfLayout> layout = StructLayout(types, Text(info[0], "name"));
   if (!layout) return env.Undefined();
   Napi::Array members = Napi::Array::New(env, layout->members.size());
   for (uint32_t i = 0; i < layout->members.size(); i++) {

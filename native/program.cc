@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "arguments.h"
-#include "bpf_fd.h"
 
 namespace snatkit {
 namespace {
@@ -98,8 +97,7 @@ Napi::Value Program::TestRun(const Napi::CallbackInfo& info) {
   const size_t room = packet.size + kHeadroom;
   const auto packet_out = std::make_unique<uint8_t[]>(room);
   uint8_t context_out[kContextBytes] = {};
-  bpf_test_run_opts run = {};
-  run.sz = sizeof(run);
+  auto run = LibbpfOptions<bpf_test_run_opts>();
   run.data_in = packet.data;
   run.data_size_in = static_cast<uint32_t>(packet.size);
   run.data_out = packet_out.get();
@@ -118,11 +116,6 @@ Napi::Value Program::TestRun(const Napi::CallbackInfo& info) {
   result.Set("context", Napi::Buffer<uint8_t>::Copy(env, context_out, run.ctx_size_out));
   result.Set("duration", run.duration);
   return result;
-}
-
-Napi::Value Program::Pin(const Napi::CallbackInfo& info) {
-  snatkit::Pin(Fd(), Path(info[0], "path"), Subject());
-  return info.Env().Undefined();
 }
 
 }  // namespace snatkit

@@ -19,7 +19,6 @@ class Program : public Handle<Program> {
  private:
   Napi::Value Info(const Napi::CallbackInfo& info);
   Napi::Value TestRun(const Napi::CallbackInfo& info);
-  Napi::Value Pin(const Napi::CallbackInfo& info);
 
   friend class Handle<Program>;
   friend class Wrapped<Program>;
