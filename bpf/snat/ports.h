@@ -62,7 +62,7 @@ static __always_inline bool snat_v4_node_uses(struct __sk_buff *skb, const struc
 	return true;
 }
 
-static __always_inline void snat_v4_try(struct snat_v4_search *s, __u16 port)
+static __noinline void snat_v4_try(struct snat_v4_search *s, __u16 port)
 {
 	struct snat_v4_mapping *taken;
 	long error;
@@ -91,16 +91,14 @@ static __always_inline void snat_v4_try(struct snat_v4_search *s, __u16 port)
 	s->found = SNAT_FOUND_PORT;
 }
 
-static long snat_v4_step(__u32 i, void *context)
+static __always_inline __u16 snat_port_at(const struct snat_v4_search *s, __u32 step)
 {
-	struct snat_v4_search *s = context;
-	__u32 offset = s->start + i;
+	__u32 offset = s->start + step;
 
-	if (offset >= s->span)
-		offset -= s->span;
-	snat_v4_try(s, snat_ports.min + offset);
-	return s->found != SNAT_FOUND_NOTHING;
+	return snat_ports.min + (offset >= s->span ? offset - s->span : offset);
 }
+
+static __always_inline void snat_v4_walk(struct snat_v4_search *s);
 
 /* Reserves a port in s->key; preferred is in host byte order. */
 static __always_inline void snat_v4_reserve(struct snat_v4_search *s, __u16 preferred)
@@ -121,7 +119,7 @@ static __always_inline void snat_v4_reserve(struct snat_v4_search *s, __u16 pref
 		return;
 	s->span = snat_ports.max - snat_ports.min + 1;
 	s->start = ((__u64)snat_random() * s->span) >> 32;
-	snat_walk(s, s->span);
+	snat_v4_walk(s);
 	if (s->found == SNAT_FOUND_NOTHING)
 		bpf_map_update_elem(&snat_v4_full, &endpoint, &s->now, BPF_ANY);
 }

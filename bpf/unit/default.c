@@ -20,9 +20,9 @@ static __always_inline bool is_pod(__be32 ip)
 }
 
 /* native-routing: 10.20.0.0/16 */
-static __always_inline enum snat_reason native_routing(__be32 remote)
+static __always_inline enum snat_reason native_routing(__be32 ip)
 {
-	const __u32 address = bpf_ntohl(remote);
+	const __u32 address = bpf_ntohl(ip);
 
 	if ((address & 0xffff0000) == SNAT_IPV4(10, 20, 0, 0))
 		return SNAT_NATIVE_ROUTING;
@@ -42,8 +42,8 @@ static __always_inline bool port_is_reserved(__attribute__((unused)) __u16 port)
 	return false;
 }
 
-#include "snat/walk-loop.h"
 #include "snat/translate.h"
+#include "snat/walk-loop.h"
 
 static __always_inline enum snat_reason classify_egress(struct __sk_buff *skb, struct snat_packet *p)
 {

@@ -43,7 +43,9 @@ export class ObjectCache {
       writeFileSync(temporary, Buffer.concat([sum, object]), { mode: 0o600, flag: 'wx' });
       renameSync(temporary, file);
     } catch {
-      rmSync(temporary, { force: true });
+      try {
+        rmSync(temporary, { force: true });
+      } catch {}
     }
   }
 

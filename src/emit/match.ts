@@ -19,13 +19,29 @@ export function emitCidrMatch(cidrs: readonly Cidr[], result: string): string {
   return [...groups]
     .sort(([a], [b]) => a - b)
     .map(([prefixLength, group]) => {
-      if (prefixLength === 0) return `\treturn ${result};\n`;
       const masked = prefixLength === 32 ? 'address' : `address & ${mask(prefixLength)}`;
       const [only, another] = group as [Cidr, Cidr?];
       if (!another) return `\tif (${prefixLength === 32 ? masked : `(${masked})`} == ${constant(only)})\n\t\treturn ${result};\n`;
       return `\tswitch (${masked}) {\n${group.map((c) => `\tcase ${constant(c)}:\n`).join('')}\t\treturn ${result};\n\t}\n`;
     })
     .join('');
+}
+
+export interface CidrFunction {
+  readonly comment: string;
+  readonly type: string;
+  readonly name: string;
+  readonly hit: string;
+  readonly miss: string;
+}
+
+/** A function from an address (network order) to `hit` or `miss`. */
+export function emitCidrFunction(f: CidrFunction, cidrs: readonly Cidr[]): string {
+  const everything = cidrs.some((c) => c.prefixLength === 0);
+  const body = everything
+    ? `\t(void)ip;\n\treturn ${f.hit};\n`
+    : `\tconst __u32 address = bpf_ntohl(ip);\n\n${emitCidrMatch(cidrs, f.hit)}\treturn ${f.miss};\n`;
+  return `/* ${f.comment}: ${describeCidrs(cidrs)} */\nstatic __always_inline ${f.type} ${f.name}(__be32 ip)\n{\n${body}}`;
 }
 
 /** A C expression, true when `port` (host byte order) is in one of the ranges. */
@@ -37,7 +53,7 @@ export function emitPortMatch(ranges: readonly PortRange[]): string {
 }
 
 /** A list for a comment: the first few and how many more. */
-export function describeCidrs(cidrs: readonly Cidr[], most = 6): string {
+function describeCidrs(cidrs: readonly Cidr[], most = 6): string {
   const shown = cidrs.slice(0, most).map(formatCidr).join(', ');
   return cidrs.length > most ? `${shown} and ${cidrs.length - most} more` : shown;
 }

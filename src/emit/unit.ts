@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { reasonConstant } from '../abi/reasons.js';
 import { formatPortRange } from '../net/ports.js';
 import { type Exclusion, type Shape, stages } from '../plan/plan.js';
-import { describeCidrs, emitCidrMatch, emitPortMatch } from './match.js';
+import { emitCidrFunction, emitPortMatch } from './match.js';
 
 /** The version whose emitter wrote a unit; part of the unit, so part of an object's identity. */
 export const EMITTER_VERSION = '0.1.0';
@@ -41,21 +41,22 @@ export function emitUnit(shape: Shape): string {
 const capacities = (shape: Shape) =>
   `#define SNAT_NAT_ENTRIES ${shape.natEntries}\n#define SNAT_KEPT_ENTRIES ${shape.keptEntries}\n#define SNAT_DEVICES ${shape.devices}`;
 
-const pods = (shape: Shape) => `/* pods: ${describeCidrs(shape.pods)} */
-static __always_inline bool is_pod(__be32 ip)
-{
-	const __u32 address = bpf_ntohl(ip);
-
-${emitCidrMatch(shape.pods, 'true')}${shape.pods.some((c) => c.prefixLength === 0) ? '' : '\treturn false;\n'}}`;
+const pods = (shape: Shape) =>
+  emitCidrFunction({ comment: 'pods', type: 'bool', name: 'is_pod', hit: 'true', miss: 'false' }, shape.pods);
 
 const stageName = (e: Exclusion) => e.reason.replaceAll('-', '_');
 
-const exclusion = (e: Exclusion) => `/* ${e.reason}: ${describeCidrs(e.cidrs)} */
-static __always_inline enum snat_reason ${stageName(e)}(__be32 remote)
-{
-	const __u32 address = bpf_ntohl(remote);
-
-${emitCidrMatch(e.cidrs, reasonConstant(e.reason))}${e.cidrs.some((c) => c.prefixLength === 0) ? '' : '\treturn SNAT_CONTINUE;\n'}}`;
+const exclusion = (e: Exclusion) =>
+  emitCidrFunction(
+    {
+      comment: e.reason,
+      type: 'enum snat_reason',
+      name: stageName(e),
+      hit: reasonConstant(e.reason),
+      miss: 'SNAT_CONTINUE',
+    },
+    e.cidrs,
+  );
 
 const reserved = (shape: Shape) => `/* reserved ports: ${shape.reservedPorts.map(formatPortRange).join(', ') || 'none'} */
 static __always_inline bool port_is_reserved(${shape.reservedPorts.length ? '' : '__attribute__((unused)) '}__u16 port)
@@ -64,7 +65,7 @@ static __always_inline bool port_is_reserved(${shape.reservedPorts.length ? '' :
 }`;
 
 const include = (shape: Shape) =>
-  `#include "snat/walk-${shape.walk === 'complete' ? 'loop' : 'bounded'}.h"\n#include "snat/translate.h"`;
+  `#include "snat/translate.h"\n#include "snat/walk-${shape.walk === 'complete' ? 'loop' : 'bounded'}.h"`;
 
 function translating(shape: Shape): string[] {
   const ask = (of: string, indent: string) =>

@@ -23,11 +23,6 @@ export interface Prepared {
   readonly objectHash: string;
 }
 
-export const isConfig = (input: ConfigInput | Config): input is Config =>
-  typeof (input.podCIDRs as readonly unknown[])[0] === 'object' && 'timeouts' in input && Object.isFrozen(input);
-
-export const toConfig = (input: ConfigInput | Config): Config => (isConfig(input) ? input : parseConfig(input));
-
 export interface PrepareOptions extends NetnsOption {
   readonly cache: string;
   readonly quirks?: readonly Quirk[] | undefined;
@@ -37,7 +32,7 @@ export interface PrepareOptions extends NetnsOption {
 
 /** Config to object, on this machine: which devices there are, what the kernel can do. */
 export async function prepare(input: ConfigInput | Config, options: PrepareOptions): Promise<Prepared> {
-  const config = toConfig(input);
+  const config = parseConfig(input);
   const quirks = options.quirks ?? [];
   const devices = resolveDevices(config, native().interfaces({ netns: options.netns }));
   const made = plan(config, { features: kernelFeatures(), quirks, deviceCount: devices.length });
