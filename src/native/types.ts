@@ -2,8 +2,11 @@
 /**
  * The addon's interface. TypeScript validates, C++ asserts: only bytes, integers, strings and opaque handles cross.
  * Every method throws `KernelError` for a failed system call (with the operation and errno name) and
- * `StateError('closed')` after `close()`. Element operations are synchronous (one system call); `load` and full dumps
- * run on a libuv worker.
+ * `StateError('closed')` after `close()`; `TypeError` and `RangeError` mean wrong arguments. Element operations are
+ * synchronous (one system call); `load` and full dumps run on a libuv worker.
+ *
+ * A handle that is forgotten is closed by the garbage collector: an unpinned link is then detached, a lock released.
+ * Keep the ones that matter.
  */
 
 /** A variable of the object's `.rodata`, from its BTF. */
@@ -67,7 +70,10 @@ export interface LinkInfo {
 export interface TestRunOptions {
   /** Frame bytes, from the Ethernet header (at least 14). */
   readonly packet: Uint8Array;
-  /** `struct __sk_buff` input as raw bytes (kernel rules: only mark, priority, ifindex, cb, tstamp, wire_len, gso_* may be set). */
+  /**
+   * `struct __sk_buff` input as raw bytes (kernel rules: only mark, priority, ifindex, cb, tstamp, wire_len, gso_* may
+   * be set).
+   */
   readonly context?: Uint8Array;
   /** Default 1. */
   readonly repeat?: number;
@@ -96,7 +102,7 @@ export interface BpfMap {
   readonly info: MapInfo;
   /** Undefined when the key is absent. Per-CPU maps return one value a possible CPU, each rounded up to 8 bytes. */
   get(key: Uint8Array): Buffer | undefined;
-  /** Returns false for EEXIST with `noExist` and ENOENT with `exist`; throws otherwise. */
+  /** `value` as `get` returns it. Returns false for EEXIST with `noExist` and ENOENT with `exist`; throws otherwise. */
   update(key: Uint8Array, value: Uint8Array, flags?: number): boolean;
   /** False when the key was absent. */
   delete(key: Uint8Array): boolean;
@@ -104,7 +110,10 @@ export interface BpfMap {
   nextKey(key?: Uint8Array): Buffer | undefined;
   /** The whole map by batch lookups (get-next-key where the map type has no batch), on a worker. */
   dump(): Promise<BatchResult>;
-  /** Keys and values one after another; how many were written. */
+  /**
+   * Keys and values one after another; how many were written. With `noExist` and `exist` the others are left out;
+   * after any other error a part may have been written.
+   */
   updateBatch(keys: Uint8Array, values: Uint8Array, count: number, flags?: number): number;
   /** How many existed and were removed. */
   deleteBatch(keys: Uint8Array, count: number): number;
@@ -114,6 +123,7 @@ export interface BpfMap {
 
 export interface BpfProgram {
   readonly info: ProgramInfo;
+  /** BPF_PROG_TEST_RUN: real map writes, no real packet. Packets may grow by up to 64 KiB. */
   testRun(options: TestRunOptions): TestRunResult;
   pin(path: string): void;
   close(): void;
@@ -121,9 +131,11 @@ export interface BpfProgram {
 
 export interface BpfLink {
   readonly info: LinkInfo;
-  /** Swaps the program atomically (BPF_LINK_UPDATE; with `expected`, only if that is the current one: BPF_F_REPLACE). */
+  /**
+   * Swaps the program atomically (BPF_LINK_UPDATE; with `expected`, only if that is the current one: BPF_F_REPLACE).
+   */
   update(program: BpfProgram, expected?: BpfProgram): void;
-  /** Detaches from the device although pins may remain. */
+  /** Detaches from the device although pins may remain; at once, which removing the last pin is not. */
   detach(): void;
   pin(path: string): void;
   /** Lets go: an unpinned link is then detached by the kernel. */
@@ -131,23 +143,33 @@ export interface BpfLink {
 }
 
 export interface BpfObject {
+  /** Data sections by their section's name: `.rodata`, `.bss`. */
   readonly mapNames: readonly string[];
   readonly programNames: readonly string[];
   /** Variables of `.rodata`; empty when there are none. */
   readonly variables: readonly RodataVariable[];
-  /** Layout of a struct by name from the object's BTF; undefined when absent. */
+  /**
+   * Layout of a struct, union or typedef by name from the object's BTF; undefined when absent. Members of anonymous
+   * members are listed as its own.
+   */
   struct(name: string): BtfStruct | undefined;
   /** Before load. Throws when the name is unknown or the size differs. */
   setVariable(name: string, bytes: Uint8Array): void;
-  /** Before load. Uses an existing map in place of the object's own (bpf_map__reuse_fd). */
+  /**
+   * Before load. Uses an existing map in place of the object's own (bpf_map__reuse_fd).
+   * StateError 'incompatible' when type, key size, value size or flags differ; the number of entries may.
+   */
   reuseMap(name: string, map: BpfMap): void;
   /** Before load. */
   setMaxEntries(name: string, entries: number): void;
   /** Before load: a program that is not to be loaded. */
   setAutoload(program: string, autoload: boolean): void;
-  /** Loads on a worker. Rejects with VerifierError (whole log) or KernelError. */
+  /**
+   * Loads on a worker, once. Rejects with VerifierError (whole log) or KernelError (in libbpf's words). Until it settles
+   * every other method throws StateError 'busy'; a `close()` takes effect at its end, and it rejects with 'closed'.
+   */
   load(): Promise<void>;
-  /** After load. The object owns what it hands out: its close() closes them. */
+  /** After load. The object owns what it hands out, the same handle each time: its close() closes them. */
   map(name: string): BpfMap;
   program(name: string): BpfProgram;
   close(): void;
@@ -218,7 +240,10 @@ export interface Lock {
 
 export interface Native {
   readonly libbpfVersion: string;
-  /** Parses an ELF object; nothing reaches the kernel before load(). Throws KernelError with libbpf's words when it is no BPF object. */
+  /**
+   * Parses an ELF object; nothing reaches the kernel before load(). Throws KernelError with libbpf's words when it is
+   * no BPF object.
+   */
   openObject(bytes: Uint8Array, name: string): BpfObject;
   createMap(options: {
     name: string;
@@ -235,26 +260,36 @@ export interface Native {
   linkFromPin(path: string): BpfLink;
   linkFromId(id: number): BpfLink;
 
-  /** bpf_link_create with BPF_TCX_*; EINVAL on kernels before 6.6 surfaces as KernelError. Appended after the programs already there. */
+  /**
+   * bpf_link_create with BPF_TCX_*; EINVAL on kernels before 6.6 surfaces as KernelError. Appended after the programs
+   * already there.
+   */
   attachTcx(program: BpfProgram, options: NetnsOption & { ifindex: number; hook: Hook }): BpfLink;
   queryTcx(options: NetnsOption & { ifindex: number; hook: Hook }): TcxEntry[];
 
-  /** Adds a clsact qdisc; false when one was there. */
+  /** Adds a clsact qdisc; false when one was there. KernelError EEXIST when an `ingress` qdisc takes its place. */
   addClsact(options: NetnsOption & { ifindex: number }): boolean;
   hasClsact(options: NetnsOption & { ifindex: number }): boolean;
   /** Removes the clsact qdisc only when neither hook holds a filter; false when it was absent or is in use. */
   removeClsactIfEmpty(options: NetnsOption & { ifindex: number }): boolean;
-  /** Creates the filter, or replaces the one of the same priority and handle atomically. */
+  /**
+   * Creates the filter, or replaces the one of the same priority and handle atomically, whoever made it: look with
+   * `listTc` first. Within one priority the kernel runs the newest filter first.
+   */
   attachTc(program: BpfProgram, options: TcAttachOptions): void;
-  /** False when there was none. */
+  /** False when there was none, the device included. */
   detachTc(options: NetnsOption & { ifindex: number; hook: Hook; priority: number; handle: number }): boolean;
+  /** In the order in which the kernel runs them. */
   listTc(options: NetnsOption & { ifindex: number; hook: Hook }): TcFilter[];
 
   interfaces(options?: NetnsOption): Interface[];
   /** Inode number of the namespace, decimal: its identity. */
   netnsIdentity(options?: NetnsOption): string;
 
-  /** flock(LOCK_EX | LOCK_NB) on a file that is created when absent; undefined when another process holds it. The kernel lets go when the process dies. */
+  /**
+   * flock(LOCK_EX | LOCK_NB) on a file that is created when absent; undefined when it is held, by this process too. The
+   * kernel lets go when the process dies.
+   */
   tryLock(path: string): Lock | undefined;
   isBpffs(path: string): boolean;
   mountBpffs(path: string): void;

@@ -114,7 +114,10 @@ export function makeBpffs(t: Test): string {
   return folder;
 }
 
-/** Descriptors of this process that belong to the addon's business: BPF, namespaces, sockets of rtnetlink, files of `folder`. */
+/**
+ * Descriptors of this process that belong to the addon's business: BPF, namespaces, sockets of rtnetlink, files of
+ * `folder`.
+ */
 export function descriptors(folder?: string): string[] {
   const found: string[] = [];
   for (const fd of readdirSync('/proc/self/fd')) {
@@ -158,7 +161,9 @@ export function frame(bytes = 60): Buffer {
   return packet;
 }
 
-/** The `reason` of the StateError that a call throws or a promise rejects with; other errors by name, success in words. */
+/**
+ * The `reason` of the StateError that a call throws or a promise rejects with; other errors by name, success in words.
+ */
 export function reasonOf(call: () => unknown): string {
   try {
     call();
