@@ -165,7 +165,7 @@ export interface BpfObject {
   /** Before load: a program that is not to be loaded. */
   setAutoload(program: string, autoload: boolean): void;
   /**
-   * Loads on a worker, once. Rejects with VerifierError (whole log) or KernelError (in libbpf's words). Until it settles
+   * Loads on a worker, once. Rejects with VerifierError (whole log) or KernelError (in libbpf's words). Until then
    * every other method throws StateError 'busy'; a `close()` takes effect at its end, and it rejects with 'closed'.
    */
   load(): Promise<void>;
