@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { statfsSync } from 'node:fs';
 import type { z } from 'zod';
 import { ExitCode, Snat, StateError, type Status, shapeId } from '../index.js';
+import { isBpffs } from './bpffs.js';
 import { type Input, requireSameNamespace } from './input.js';
 import { findClang, InstancePaths, native, resolveDevices, resolvePaths } from './library.js';
 import { upOutput } from './output/instance.js';
 import { planFor } from './plan-for.js';
 import type { Session } from './session.js';
 import { grouped } from './text.js';
-
-const BPF_FS_MAGIC = 0xcafe4a11;
-
-export function isBpffs(path: string): boolean {
-  try {
-    return statfsSync(path).type === BPF_FS_MAGIC;
-  } catch {
-    return false;
-  }
-}
 
 /** What `up` would do here, with the same refusals as far as they can be seen without doing it. */
 export async function dryRunUp(

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Config, type Plan, plan, UnsupportedError } from '../index.js';
-import { type KernelFeatures, kernelFeatures, NEWEST_FEATURES } from './library.js';
+import { type Config, type Plan, plan } from '../index.js';
+import { kernelFeatures } from './library.js';
 
-/** The plan for this machine, as far as this process may ask it. */
+/** The plan for this machine. */
 export const planFor = (config: Config, deviceCount: number): Plan =>
-  plan(config, { features: askedFeatures(), deviceCount });
-
-function askedFeatures(): KernelFeatures {
-  try {
-    return kernelFeatures();
-  } catch (error) {
-    if (error instanceof UnsupportedError) return NEWEST_FEATURES;
-    throw error;
-  }
-}
+  plan(config, { features: kernelFeatures(), deviceCount });

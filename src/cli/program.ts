@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../index.js';
+import { buildVerb } from './build.js';
 import type { Context } from './context.js';
+import { doctorVerb } from './doctor.js';
 import { downVerb } from './down.js';
 import { packageVersion } from './library.js';
 import { natFlushVerb } from './nat-flush.js';
@@ -14,7 +16,7 @@ import { upVerb } from './up.js';
 import { UsageError } from './usage-error.js';
 import { addVerb, exampleLines, type Outcome, type Verb } from './verb.js';
 
-const VERBS: readonly Verb<never>[] = [upVerb, downVerb, statusVerb, planVerb, sourceVerb];
+const VERBS: readonly Verb<never>[] = [upVerb, downVerb, statusVerb, planVerb, sourceVerb, buildVerb, doctorVerb];
 const GROUPS: readonly { name: string; summary: string; verbs: readonly Verb<never>[] }[] = [
   { name: 'nat', summary: 'Look at the NAT table, or empty it', verbs: [natListVerb, natFlushVerb] },
 ];

@@ -45,7 +45,7 @@ export const upVerb: Verb<UpOptions> = {
         ),
     ),
   run: async (session, options, path) => {
-    if (!options.dryRun) requirePrivileges(session.context, 'snatkit up', options.netns);
+    requirePrivileges(session.context, 'snatkit up', options.netns);
     const input = readInput(session.context, path as string, options.attach);
     const netns = options.netns === undefined ? undefined : netnsPath(options.netns);
     if (options.dryRun) return dryRunUp(session, input, { name: options.name, netns });
