@@ -17,14 +17,14 @@ async function connect(address: string, port: number, user: string): Promise<Cli
       host: address,
       port,
       user,
-      password: process.env['MYSQL_PWD'] ?? '',
+      password: process.env.MYSQL_PWD ?? '',
       connectTimeout: 10_000,
     });
     const [rows] = await connection.query<mysql.RowDataPacket[]>(
       'SELECT host FROM information_schema.processlist WHERE id = CONNECTION_ID()',
     );
     await connection.end();
-    return { connected: true, host: String(rows[0]?.['host']) };
+    return { connected: true, host: String(rows[0]?.host) };
   } catch (error) {
     const { code = 'UNKNOWN', errno = 0, message } = error as mysql.QueryError & { errno?: number };
     return { connected: false, code, errno, message };

@@ -71,4 +71,6 @@ export interface KeptLab {
   readonly instance: string;
   readonly enter: readonly { readonly host: string; readonly command: string }[];
   readonly tryThere: readonly { readonly what: string; readonly command: string }[];
+  /** The command that takes it down. */
+  readonly remove: string;
 }

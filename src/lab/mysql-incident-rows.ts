@@ -6,8 +6,10 @@ import { DATABASE, NODE, POD, SECOND_POD } from './mysql-incident-topology.js';
 /** One row of the replay before it is run: what is tried, and what must come out. */
 export interface IncidentCase {
   readonly profile: CiliumProfile;
-  /** Where the pod connects to, as a person says it. */
-  readonly to: { readonly name: string; readonly address: string; readonly host: string };
+  /** In place of the profile's title. */
+  readonly title?: string;
+  /** The address that the pod connects to. */
+  readonly to: string;
   readonly expected: { readonly outcome: 'connected' | 'refused'; readonly sourceSeen: string };
   /** The outcome the packets must be counted under; none where the program has nothing to count. */
   readonly reason?: ReasonName;
@@ -17,29 +19,28 @@ export interface IncidentCase {
 }
 
 const profiles = mysqlIncidentProfiles;
-const database = { name: 'the database', address: DATABASE, host: 'database' };
 const untouched = { outcome: 'connected', sourceSeen: POD } as const;
 const masqueraded = { outcome: 'refused', sourceSeen: NODE } as const;
 
 export const incidentCases: readonly IncidentCase[] = [
   {
     profile: profiles['cilium-1.8.1'],
-    to: database,
+    to: DATABASE,
     expected: untouched,
     evidence: false,
     why: 'Pure DSR compiled the egress NAT out, so nothing was masqueraded although the file asks for it: it worked by accident.',
   },
   {
     profile: profiles['cilium-1.8.2'],
-    to: database,
+    to: DATABASE,
     expected: masqueraded,
     reason: 'new',
     evidence: true,
-    why: 'The bug is fixed: the database is outside the native-routing CIDR, so the pod leaves with its node’s address.',
+    why: 'The bug is fixed: the database is outside the native-routing CIDR, so the pod leaves with its node’s address, which has no grant.',
   },
   {
     profile: profiles['cilium-1.11.1'],
-    to: database,
+    to: DATABASE,
     expected: masqueraded,
     reason: 'new',
     evidence: true,
@@ -47,7 +48,7 @@ export const incidentCases: readonly IncidentCase[] = [
   },
   {
     profile: profiles['fix-a'],
-    to: database,
+    to: DATABASE,
     expected: untouched,
     reason: 'masquerade-off',
     evidence: false,
@@ -55,7 +56,7 @@ export const incidentCases: readonly IncidentCase[] = [
   },
   {
     profile: profiles['fix-b'],
-    to: database,
+    to: DATABASE,
     expected: untouched,
     reason: 'native-routing',
     evidence: false,
@@ -63,10 +64,11 @@ export const incidentCases: readonly IncidentCase[] = [
   },
   {
     profile: profiles['cilium-1.11.1'],
-    to: { name: 'the second pod', address: SECOND_POD, host: 'pod2' },
+    title: 'the same file, to a pod on the second node',
+    to: SECOND_POD,
     expected: untouched,
     reason: 'native-routing',
     evidence: false,
-    why: 'The second pod is inside the native-routing CIDR: never masqueraded, whatever the database’s row says.',
+    why: 'The second pod is inside the native-routing CIDR: it sees the pod’s own address although masquerading is on.',
   },
 ];

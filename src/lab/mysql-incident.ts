@@ -6,6 +6,7 @@ import { formatPacket, parsePacket } from '../net/packet.js';
 import { captureOne, type RunningCapture } from './capture.js';
 import { createDatabase, startDatabase } from './mariadb.js';
 import type { ClientReport } from './mysql-client.js';
+import { describeKept } from './mysql-incident-kept.js';
 import type { Attachment, Evidence, IncidentResult, IncidentRow, KeptLab } from './mysql-incident-result.js';
 import { type IncidentCase, incidentCases } from './mysql-incident-rows.js';
 import {
@@ -26,6 +27,7 @@ export interface IncidentOptions extends LabOptions {
 
 const ACCOUNT = { user: 'app', password: 'incident', host: '10.20.30.%' };
 const CLIENT = fileURLToPath(new URL('./mysql-client.js', import.meta.url));
+const CONNECT = ['env', `MYSQL_PWD=${ACCOUNT.password}`, process.execPath, CLIENT];
 const TO_DATABASE = `tcp dst port ${DATABASE_PORT} and tcp[tcpflags] & tcp-syn != 0`;
 
 /** Replays the incident: the same pod, database and wires, one configuration after another. */
@@ -40,8 +42,7 @@ export function runMysqlIncident(options: IncidentOptions = {}): Promise<Inciden
     const replay = new Replay(topology, session, options.attach ?? 'auto');
     const rows: IncidentRow[] = [];
     for (const [index, incident] of incidentCases.entries()) {
-      const { cilium, title } = incident.profile;
-      progress(`${index + 1}/${incidentCases.length} Cilium ${cilium}: ${title}, to ${incident.to.name}`);
+      progress(`${index + 1}/${incidentCases.length} ${describe(incident)}`);
       rows.push(await replay.row(incident));
     }
     const kept = options.keep ? await replay.leaveUp() : undefined;
@@ -85,17 +86,17 @@ class Replay {
       const attachment = describeAttachment(snat);
       const before = count(snat, incident);
       const captures = incident.evidence ? await this.listen() : undefined;
-      const report = await this.connect(to.address);
+      const report = await this.connect(to);
       const evidence = captures ? await this.evidence(snat, captures) : undefined;
       const counter = incident.reason && { reason: incident.reason, before, after: count(snat, incident) };
       const seen = judge(report);
       return {
-        configuration: `Cilium ${profile.cilium}: ${profile.title}${to.host === 'database' ? '' : `; to ${to.name}`}`,
+        configuration: describe(incident),
         cilium: profile.cilium,
         document: profile.document,
         ...(profile.loadBalancerMode ? { loadBalancerMode: profile.loadBalancerMode } : {}),
         config: { ...profile.config, attach: this.attach },
-        destination: `${to.address}:${DATABASE_PORT}`,
+        destination: `${to}:${DATABASE_PORT}`,
         ...seen,
         why,
         expected,
@@ -117,22 +118,7 @@ class Replay {
     const incident = incidentCases.find((c) => c.expected.outcome === 'refused');
     if (!incident) throw new Error('no row is refused');
     (await this.start(incident)).close();
-    const { topology, instance } = this;
-    const pod = `nsenter --net=${topology.netnsPath('pod')}`;
-    const node = `nsenter --net=${topology.netnsPath('node')}`;
-    const client = `MYSQL_PWD=${ACCOUNT.password} ${process.execPath} ${CLIENT} ${DATABASE} ${DATABASE_PORT} ${ACCOUNT.user}`;
-    return {
-      id: topology.id,
-      instance,
-      enter: topology.hosts.map((host) => ({ host, command: `nsenter --net=${topology.netnsPath(host)} bash` })),
-      tryThere: [
-        { what: 'connect as the pod does', command: `${pod} env ${client}` },
-        { what: 'the NAT table', command: `snatkit nat list --name ${instance}` },
-        { what: 'what is attached', command: `snatkit status --name ${instance}` },
-        { what: 'the same as tc sees it', command: `${node} tc filter show dev ${NODE_DEVICE} egress` },
-        { what: 'packets on the wire', command: `${node} tcpdump -n -i ${NODE_DEVICE} tcp port ${DATABASE_PORT}` },
-      ],
-    };
+    return describeKept(this.topology, this.instance, [...CONNECT, DATABASE, `${DATABASE_PORT}`, ACCOUNT.user]);
   }
 
   private async start({ profile }: IncidentCase): Promise<Snat> {
@@ -154,11 +140,9 @@ class Replay {
   }
 
   private async connect(address: string): Promise<ClientReport> {
-    const { stdout } = await this.topology.run(
-      'pod',
-      [process.execPath, CLIENT, address, `${DATABASE_PORT}`, ACCOUNT.user],
-      { env: { MYSQL_PWD: ACCOUNT.password }, signal: this.session.signal },
-    );
+    const { stdout } = await this.topology.run('pod', [...CONNECT, address, `${DATABASE_PORT}`, ACCOUNT.user], {
+      signal: this.session.signal,
+    });
     return JSON.parse(stdout) as ClientReport;
   }
 
@@ -182,6 +166,10 @@ class Replay {
       },
     };
   }
+}
+
+function describe({ profile, title = profile.title }: IncidentCase): string {
+  return `Cilium ${profile.cilium}: ${title}`;
 }
 
 function judge(report: ClientReport): Pick<IncidentRow, 'outcome' | 'sourceSeen' | 'error'> {
