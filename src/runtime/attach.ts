@@ -88,12 +88,15 @@ export class Hooks {
     if (this.kind === 'tcx') {
       const pin = this.paths.link(device.name, hook);
       if (!existsSync(pin)) return;
-      const link = native().linkFromPin(pin);
+      let link: BpfLink | undefined;
       try {
+        link = native().linkFromPin(pin);
         link.detach(); // now, not when the kernel gets round to the last reference
+      } catch (e) {
+        if (!(e instanceof KernelError)) throw e; // no link of ours: what lies in its place goes all the same
       } finally {
-        link.close();
-        rmSync(pin, { force: true });
+        link?.close();
+        rmSync(pin, { recursive: true, force: true });
       }
       return;
     }

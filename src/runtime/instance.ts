@@ -89,7 +89,7 @@ export async function startInstance(op: Operation, prepared: Prepared): Promise<
     writeState(paths, state);
     return state;
   } catch (e) {
-    removeInstance(op, state);
+    for (const failure of removeInstance(op, state)) op.notice(`could not undo all of it: ${failure.message}`);
     throw e;
   } finally {
     object.close();
@@ -122,7 +122,8 @@ export async function upgradeInstance(op: Operation, before: InstanceState, prep
       const old = known(d.name);
       return hooks.prepare(d, old?.ifindex === d.ifindex ? old : undefined);
     });
-    const gone = before.devices.filter((d) => !devices.some((n) => n.ifindex === d.ifindex));
+    // A device of the same name has taken over the pins of its predecessor.
+    const gone = before.devices.filter((d) => !devices.some((n) => n.ifindex === d.ifindex || n.name === d.name));
     const next = describe(op, prepared, {
       phase: 'upgrading',
       attach: kind.kind,
@@ -169,16 +170,29 @@ function swap(op: Operation, hooks: Hooks, devices: readonly DeviceState[], obje
   }
 }
 
-/** Takes away what an instance made, and only that; finds half-made ones too. Missing things count as removed. */
-export function removeInstance(op: Operation, state: InstanceState): void {
+/**
+ * Takes away what an instance made, and only that; finds half-made ones too. Missing things count as removed. A step that
+ * fails does not keep the others from being done; returns what failed, and then keeps the state for another try.
+ */
+export function removeInstance(op: Operation, state: InstanceState): Error[] {
   const { paths } = op;
   const hooks = hooksOf(op, state.attach);
-  for (const hook of DETACH_ORDER) for (const device of state.devices) hooks.detach(device, hook);
-  for (const device of state.devices) hooks.release(device);
-  rmSync(paths.pins, { recursive: true, force: true });
+  const failed: Error[] = [];
+  const attempt = (step: () => void) => {
+    try {
+      step();
+    } catch (e) {
+      failed.push(e as Error);
+    }
+  };
+  for (const hook of DETACH_ORDER) for (const device of state.devices) attempt(() => hooks.detach(device, hook));
+  for (const device of state.devices) attempt(() => hooks.release(device));
+  attempt(() => rmSync(paths.pins, { recursive: true, force: true }));
   removeIfEmpty(dirname(paths.pins));
-  removeState(paths);
+  if (failed.length === 0) removeState(paths);
+  else writeState(paths, { ...state, phase: 'stopping' });
   removeIfEmpty(paths.base.state);
+  return failed;
 }
 
 function detachDevice(hooks: Hooks, device: DeviceState): void {

@@ -58,6 +58,13 @@ function requireState(paths: InstancePaths): InstanceState {
   );
 }
 
+function removeOrThrow(op: Operation, state: InstanceState): void {
+  const [first, ...others] = removeInstance(op, state);
+  if (!first) return;
+  const more = others.length ? ` (and ${others.length} more)` : '';
+  throw new StateError('degraded', `not all of ${op.paths.name} could be removed: ${first.message}${more}; mend that and stop it again`);
+}
+
 /**
  * One running source NAT: its programs, attachments and tables in the kernel. The object is a handle: closing it, or the
  * end of the process, changes nothing of what runs.
@@ -103,7 +110,7 @@ export class Snat {
       if (before && (before.phase === 'running' || before.phase === 'upgrading'))
         throw new StateError('already-running', `instance ${paths.name} runs already: upgrade it, or stop it first`);
       if (before) {
-        removeInstance({ ...op, netns: before.netns }, before);
+        removeOrThrow({ ...op, netns: before.netns }, before);
         notice(`removed what an interrupted ${before.phase === 'stopping' ? 'stop' : 'start'} had left`);
       }
       const prepared = await prepare(config, { ...options, cache: paths.base.cache });
@@ -183,7 +190,7 @@ export class Snat {
     try {
       const state = requireState(this.#paths);
       this.#forgetMaps();
-      removeInstance({ paths: this.#paths, netns: state.netns, notice: this.#notice }, state);
+      removeOrThrow({ paths: this.#paths, netns: state.netns, notice: this.#notice }, state);
       rmSync(this.#paths.lockFile, { force: true });
     } finally {
       lock.release();
