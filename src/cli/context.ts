@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 export interface Sink {
   write(text: string): void;
   readonly isTTY: boolean;
+  /** Of the terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** What a command sees of its process: replaced in tests. */
@@ -49,6 +51,7 @@ function sink(stream: NodeJS.WriteStream): Sink {
   });
   return {
     isTTY: stream.isTTY === true,
+    columns: stream.columns,
     write: (text) => {
       if (!broken) stream.write(text);
     },

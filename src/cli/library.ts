@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the command line needs beyond the public interface; no other file here reaches past `index.ts`. */
 export { type Clang, findClang, OLDEST_CLANG } from '../compile/clang.js';
+export { type LabDirectory, listLabs } from '../lab/registry.js';
 export { native } from '../native/index.js';
 export type { Native } from '../native/types.js';
 export { compareAddresses, parseAddress } from '../net/address.js';

@@ -20,13 +20,17 @@ export const natListVerb: Verb<NameOption> = {
     const snat = await Snat.open({ name: options.name });
     try {
       const mappings = sortMappings(await snat.mappings.all());
-      const rows = mappings.map((m) => ({ ...m, ageMs: Math.round(m.ageMs), idleMs: Math.round(m.idleMs) }));
-      session.answer(natListOutput, { version: 1, name: snat.name, mappings: rows }, () => mappingsText(mappings));
+      session.answer(natListOutput, { version: 1, name: snat.name, mappings: mappings.map(mappingOutput) }, () =>
+        mappingsText(mappings),
+      );
     } finally {
       snat.close();
     }
   },
 };
+
+/** Whole milliseconds: the rest of the digits says nothing. */
+export const mappingOutput = (m: Mapping) => ({ ...m, ageMs: Math.round(m.ageMs), idleMs: Math.round(m.idleMs) });
 
 /** By protocol, then inside, remote and outside, addresses as numbers. */
 export function sortMappings(mappings: readonly Mapping[]): Mapping[] {

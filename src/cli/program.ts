@@ -5,6 +5,9 @@ import { buildVerb } from './build.js';
 import type { Context } from './context.js';
 import { doctorVerb } from './doctor.js';
 import { downVerb } from './down.js';
+import { labCleanVerb } from './lab-clean.js';
+import { labListVerb } from './lab-list.js';
+import { labRunVerb } from './lab-run.js';
 import { packageVersion } from './library.js';
 import { natFlushVerb } from './nat-flush.js';
 import { natListVerb } from './nat-list.js';
@@ -19,6 +22,11 @@ import { addVerb, exampleLines, type Outcome, type Verb } from './verb.js';
 const VERBS: readonly Verb<never>[] = [upVerb, downVerb, statusVerb, planVerb, sourceVerb, buildVerb, doctorVerb];
 const GROUPS: readonly { name: string; summary: string; verbs: readonly Verb<never>[] }[] = [
   { name: 'nat', summary: 'Look at the NAT table, or empty it', verbs: [natListVerb, natFlushVerb] },
+  {
+    name: 'lab',
+    summary: 'Play scenarios in network namespaces',
+    verbs: [labRunVerb, labListVerb, labCleanVerb],
+  },
 ];
 
 /** Runs one command line (without `node` and the script); returns the exit code and never throws. */

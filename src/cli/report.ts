@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompileError, ConfigError, ExitCode, SnatError, VerifierError } from '../index.js';
+import { InterruptedError } from '../lab/index.js';
 import type { Context } from './context.js';
 import type { ErrorOutput } from './output/error.js';
 import { type CommonOptions, coloured } from './session.js';
@@ -10,7 +11,7 @@ import { paint } from './text.js';
 
 /** Tells of an error, in words on stderr or as JSON on stdout; returns the exit code that it leads to. */
 export function report(context: Context, options: CommonOptions, error: unknown): number {
-  const exitCode = error instanceof SnatError ? error.exitCode : ExitCode.failed;
+  const exitCode = error instanceof SnatError || error instanceof InterruptedError ? error.exitCode : ExitCode.failed;
   const logFile = error instanceof VerifierError ? saveLog(error.log) : undefined;
   if (options.json) {
     const output: ErrorOutput = {
@@ -22,11 +23,10 @@ export function report(context: Context, options: CommonOptions, error: unknown)
   }
   const style = paint(coloured(context.stderr, context.env));
   const say = (text: string) => context.stderr.write(`${text}\n`);
-  const known = error instanceof SnatError;
-  say(`${style.red('snatkit:')} ${known ? error.message : `unexpected: ${wordsOf(error)}`}`);
+  say(`${style.red('snatkit:')} ${isBug(error) ? 'a fault in snatkit: ' : ''}${wordsOf(error)}`);
   if (error instanceof VerifierError && options.verbose) say(error.log.trimEnd());
   if (logFile) say(`the verifier's whole log is in ${logFile}`);
-  if (!known && options.verbose && error instanceof Error && error.stack) say(error.stack);
+  if (isBug(error) && options.verbose && error instanceof Error && error.stack) say(error.stack);
   return exitCode;
 }
 
@@ -37,6 +37,10 @@ function describe(error: unknown, options: CommonOptions): Omit<ErrorOutput['err
   if (error instanceof VerifierError && options.verbose) return { ...base, log: error.log };
   return base;
 }
+
+/** What no input and no machine should bring about. */
+const isBug = (error: unknown): boolean =>
+  [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -10,7 +10,7 @@ export const errorOutput = z.strictObject({
       .string()
       .describe('ConfigError, CompileError, VerifierError, UnsupportedError, KernelError, StateError, UsageError, …'),
     message: z.string(),
-    exitCode: z.int().min(1).max(5),
+    exitCode: z.int().min(1).max(255),
     issues: z
       .array(
         z.looseObject({ path: z.string(), expected: z.string(), received: z.string(), hint: z.string().optional() }),

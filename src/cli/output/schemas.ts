@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { doctorOutput } from './doctor.js';
 import { errorOutput } from './error.js';
 import { downOutput, statusOutput, upOutput } from './instance.js';
+import { labCleanOutput, labListOutput, labRunOutput } from './lab.js';
 import { natFlushOutput, natListOutput } from './nat.js';
 import { buildOutput, planOutput, sourceOutput } from './plan.js';
 
@@ -16,6 +17,9 @@ export const OUTPUTS = {
   build: buildOutput,
   'nat-list': natListOutput,
   'nat-flush': natFlushOutput,
+  'lab-run': labRunOutput,
+  'lab-list': labListOutput,
+  'lab-clean': labCleanOutput,
   doctor: doctorOutput,
   error: errorOutput,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

@@ -3,8 +3,21 @@ import t from 'tap';
 import { packageVersion } from '../../../src/package.js';
 import { invoke } from '../../helpers/cli.js';
 
-const verbs = ['up', 'down', 'status', 'plan', 'source', 'build', 'doctor', 'nat list', 'nat flush'];
-const writing = new Set(['up', 'down', 'source', 'build', 'nat flush']);
+const verbs = [
+  'up',
+  'down',
+  'status',
+  'plan',
+  'source',
+  'build',
+  'doctor',
+  'nat list',
+  'nat flush',
+  'lab run',
+  'lab list',
+  'lab clean',
+];
+const writing = new Set(['up', 'down', 'source', 'build', 'nat flush', 'lab run', 'lab clean']);
 
 t.test('the help of snatkit shows an example of every command, the exit codes and the form of errors', async (t) => {
   const { code, stdout, stderr } = await invoke(['--help']);
@@ -41,6 +54,7 @@ t.test('no command at all is a usage error that shows the help', async (t) => {
 for (const [argv, words] of [
   [['statsu'], 'Did you mean status?'],
   [['nat', 'lst'], 'Did you mean list?'],
+  [['lab', 'run', 'mysql'], 'there are: mysql-incident'],
   [['plan', 'x.yaml', '--jsn'], 'Did you mean --json?'],
   [['plan'], "missing required argument 'config'"],
   [['status', 'extra'], 'too many arguments'],

@@ -14,6 +14,7 @@ import {
   UnsupportedError,
   VerifierError,
 } from '../../../src/errors.js';
+import { InterruptedError } from '../../../src/lab/index.js';
 import { answerOf, invoke } from '../../helpers/cli.js';
 
 function reported(error: unknown, options: CommonOptions = {}) {
@@ -40,6 +41,8 @@ const cases: readonly (readonly [error: Error, exitCode: number])[] = [
   [new StateError('not-running', 'no instance called x runs here'), 4],
   [new StateError('degraded', 'half of it is gone'), 5],
   [new StateError('busy', 'wait'), 1],
+  [new InterruptedError('SIGINT'), 130],
+  [new Error('EACCES: permission denied'), 1],
   [new TypeError('a bug'), 1],
 ];
 
@@ -49,7 +52,7 @@ for (const [error, exitCode] of cases)
     t.equal(text.code, exitCode);
     t.equal(text.stdout, '', 'stdout is for answers');
     t.ok(text.stderr.includes(error.message));
-    t.equal(text.stderr.includes('unexpected'), error instanceof TypeError);
+    t.equal(text.stderr.includes('a fault in snatkit'), error instanceof TypeError);
 
     const json = reported(error, { json: true });
     t.equal(json.code, exitCode);
