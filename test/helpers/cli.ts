@@ -8,6 +8,7 @@ import type { Context } from '../../src/cli/context.js';
 import { OUTPUTS, type OutputName } from '../../src/cli/output/schemas.js';
 import { run } from '../../src/cli/program.js';
 import { packageRoot } from '../../src/package.js';
+import type { Paths } from '../../src/runtime/paths.js';
 
 export interface Ran {
   readonly code: number | null;
@@ -48,7 +49,7 @@ export async function invoke(argv: readonly string[], options: InvokeOptions = {
 /** As a process; its standard input is empty. */
 export async function snatkit(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
   const child = spawn(process.execPath, [join(packageRoot, 'dist/src/cli/main.js'), ...argv], {
-    env,
+    env: withoutTap(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const collect = async (stream: NodeJS.ReadableStream) => {
@@ -61,6 +62,11 @@ export async function snatkit(argv: readonly string[], env: NodeJS.ProcessEnv = 
   return { code: await code, stdout, stderr };
 }
 
+/** tap's own hooks would be loaded into every command, and take longer than most of them. */
+export function withoutTap({ NODE_OPTIONS: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
+}
+
 /** A JSON answer, which must follow both the schema in the source and the published file. */
 export function answerOf<N extends OutputName>(name: N, ran: Ran): z.output<(typeof OUTPUTS)[N]> {
   const value: unknown = JSON.parse(ran.stdout);
@@ -68,3 +74,12 @@ export function answerOf<N extends OutputName>(name: N, ran: Ran): z.output<(typ
   z.fromJSONSchema(published).parse(value);
   return OUTPUTS[name].parse(value) as z.output<(typeof OUTPUTS)[N]>;
 }
+
+/** The environment of a process that keeps its things in these folders. */
+export const environmentOf = (paths: Paths): NodeJS.ProcessEnv => ({
+  ...process.env,
+  SNATKIT_BPFFS: paths.bpffs,
+  SNATKIT_STATE: paths.state,
+  SNATKIT_RUN: paths.run,
+  SNATKIT_CACHE: paths.cache,
+});

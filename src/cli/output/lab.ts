@@ -56,6 +56,7 @@ export const labRunOutput = z.discriminatedUnion('dryRun', [
         instance: z.string(),
         enter: z.array(z.strictObject({ host: z.string(), command: z.string() })),
         tryThere: z.array(z.strictObject({ what: z.string(), command: z.string() })),
+        remove: z.string().describe('The command that removes it.'),
       })
       .optional()
       .describe('With --keep: how to enter what was left up.'),
