@@ -113,10 +113,15 @@ trap 'rm -f "$log"' EXIT
 if [ -n "$missing" ]; then
   [ "$(id -u)" -eq 0 ] || fail 3 "installing packages needs root; as root: apt-get install$missing"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >"$log" 2>&1 || { cat "$log" >&2; fail 1 'apt-get update failed (is there a network?); these packages are missing:' " $missing"; }
+  # apt-get update succeeds even when it reached nobody; the installation then tells.
+  apt-get update -q >"$log" 2>&1 || true
   # shellcheck disable=SC2086 # a list of package names
-  apt-get install -q -y --no-install-recommends $missing >"$log" 2>&1 ||
-    { tail -n 20 "$log" >&2; fail 1 'apt-get could not install:' " $missing" 'On Ubuntu some of them are in the universe repository: add-apt-repository universe'; }
+  apt-get install -q -y --no-install-recommends $missing >>"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    hint='is there a network, and does another apt-get run?'
+    if grep -qs '^ID=ubuntu' /etc/os-release; then hint="$hint Some are in Ubuntu's universe: add-apt-repository universe"; fi
+    fail 1 "apt-get could not install:$missing" "$hint"
+  }
 fi
 if [ $npm_needed -eq 1 ]; then
   has npm || fail 3 'npm is missing; it comes with Node.js, or as the package npm'
