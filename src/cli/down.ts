@@ -29,7 +29,16 @@ export const downVerb: Verb<DownOptions> = {
     const dryRun = options.dryRun === true;
     const names = options.all ? Snat.names() : [options.name];
     const instances: { name: string; removed: string[] }[] = [];
-    for (const name of names) instances.push({ name, removed: await stop(session, name, dryRun) });
+    const failures: unknown[] = [];
+    for (const name of names)
+      try {
+        instances.push({ name, removed: await stop(session, name, dryRun) });
+      } catch (error) {
+        // the others are to go all the same
+        failures.push(error);
+        if (names.length > 1) session.notice(`${name}: ${error instanceof Error ? error.message : error}`);
+      }
+    if (failures.length > 0) throw failures[0];
     session.answer(downOutput, { version: 1, dryRun, instances }, () =>
       instances.length === 0
         ? 'no instance runs'

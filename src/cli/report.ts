@@ -2,8 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CompileError, ConfigError, ExitCode, SnatError, VerifierError } from '../index.js';
-import { InterruptedError } from '../lab/index.js';
+import { CompileError, ConfigError, ExitCode, VerifierError } from '../index.js';
 import type { Context } from './context.js';
 import type { ErrorOutput } from './output/error.js';
 import { type CommonOptions, coloured } from './session.js';
@@ -11,7 +10,7 @@ import { paint } from './text.js';
 
 /** Tells of an error, in words on stderr or as JSON on stdout; returns the exit code that it leads to. */
 export function report(context: Context, options: CommonOptions, error: unknown): number {
-  const exitCode = error instanceof SnatError || error instanceof InterruptedError ? error.exitCode : ExitCode.failed;
+  const exitCode = exitCodeOf(error);
   const logFile = error instanceof VerifierError ? saveLog(error.log) : undefined;
   if (options.json) {
     const output: ErrorOutput = {
@@ -36,6 +35,12 @@ function describe(error: unknown, options: CommonOptions): Omit<ErrorOutput['err
   if (error instanceof CompileError) return { ...base, diagnostics: error.diagnostics.map((d) => ({ ...d })) };
   if (error instanceof VerifierError && options.verbose) return { ...base, log: error.log };
   return base;
+}
+
+/** Errors that know what they lead to carry it; anything else failed. */
+function exitCodeOf(error: unknown): number {
+  const code = (error as { exitCode?: unknown } | undefined)?.exitCode;
+  return typeof code === 'number' ? code : ExitCode.failed;
 }
 
 /** What no input and no machine should bring about. */

@@ -9,6 +9,9 @@ export interface CommonOptions {
   readonly verbose?: boolean;
 }
 
+/** Back to the start of the line, and nothing on it: where `progress` wrote. */
+const CLEAR_LINE = '\r\u001b[K';
+
 /** One run of one command: where its words go, and in which form. */
 export class Session {
   readonly json: boolean;
@@ -37,7 +40,8 @@ export class Session {
   /** Something done beyond what was asked: told at once on stderr, and kept for the answer. */
   readonly notice = (message: string): void => {
     this.#notices.push(message);
-    this.context.stderr.write(`snatkit: ${message}\n`);
+    const { stderr } = this.context;
+    stderr.write(`${stderr.isTTY ? CLEAR_LINE : ''}snatkit: ${message}\n`);
   };
 
   get notices(): string[] {
@@ -52,7 +56,7 @@ export class Session {
     try {
       return await work();
     } finally {
-      stderr.write('\r\u001b[K');
+      stderr.write(CLEAR_LINE);
     }
   }
 }

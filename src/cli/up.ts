@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { type Config, ExitCode, formatConfig, Snat, StateError, type Status } from '../index.js';
 import { dryRunUp } from './dry-run.js';
 import { type Input, netnsPath, readInput, requireSameNamespace } from './input.js';
-import { signalExitCode, whole } from './interrupt.js';
+import { Interrupted, whole } from './interrupt.js';
 import { type DryRunOption, dryRunOption, type NameOption, nameOption } from './options.js';
 import { upOutput } from './output/instance.js';
 import { planFor } from './plan-for.js';
@@ -55,8 +55,7 @@ export const upVerb: Verb<UpOptions> = {
     const { snat, action, changed } = result;
     if (signal && action === 'started') {
       await snat.stop();
-      session.notice(`${signal} came: what was started is removed again`);
-      return signalExitCode(signal);
+      throw new Interrupted(signal, 'what was started is removed again');
     }
     const status = snat.status();
     snat.close();

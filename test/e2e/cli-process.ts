@@ -28,13 +28,22 @@ t.test('Ctrl-C in the middle of up leaves nothing', async (t) => {
 
   const { code, stderr } = await snatkit(['up', config, '--netns', world.topology.netnsPath('node')], env);
   t.equal(code, 130);
-  t.match(stderr, 'SIGINT came: what was started is removed again');
+  t.match(stderr, 'ended by SIGINT: what was started is removed again');
   t.strictSame(
     readdirSync(world.paths.bpffs).filter((n) => n === 'snatkit'),
     [],
   );
   t.notOk(existsSync(join(world.paths.state, 'default')));
   t.equal((await snatkit(['status'], env)).code, 4);
+
+  // A terminal sends it to the compiler too.
+  writeFileSync(clang, `#!/bin/sh\n[ "$1" = --version ] && exec ${path} "$@"\nkill -INT $PPID $$\n`);
+  rmSync(env.SNATKIT_CACHE, { recursive: true });
+  const both = await snatkit(['up', config, '--netns', world.topology.netnsPath('node'), '--json'], env);
+  t.equal(both.code, 130);
+  t.match(answerOf('error', both).error, { name: 'Interrupted', exitCode: 130, message: /^ended by SIGINT: nothing/ });
+  t.equal((await snatkit(['status'], env)).code, 4);
+
   t.equal(
     (await snatkit(['up', config, '--netns', world.topology.netnsPath('node')], environmentOf(world.paths))).code,
     0,
