@@ -7,7 +7,7 @@ TSC := node node_modules/typescript/bin/tsc
 BIOME := node_modules/.bin/biome
 C_SOURCES = $(shell find bpf native -name build -prune -o \( -name '*.[ch]' -o -name '*.cc' \) -print)
 
-.PHONY: help demo test ci build schema lint format clean
+.PHONY: help demo test ci bench build schema lint format clean
 .PHONY: setup-demo setup-test
 
 help: ## Print this list
@@ -20,6 +20,9 @@ test: setup-test build ## Install what is missing, build, and run the tests (TES
 	@node scripts/test.mjs $(TESTS)
 
 ci: test ## What continuous integration runs
+
+bench: setup-test build ## Measure what a packet costs (ARGS="--only established --rounds 9", "--json")
+	@node dist/bench/main.js $(ARGS)
 
 build: ## Compile TypeScript into dist/ and build the addon
 	@$(TSC) -p .
