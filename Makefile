@@ -28,8 +28,10 @@ build: ## Compile TypeScript into dist/ and build the addon
 	@$(TSC) -p .
 	@node scripts/build-native.mjs
 
-schema: build ## Regenerate the published JSON Schema
+schema: build ## Regenerate what is committed: JSON Schemas, the default unit, the shared structs' header
 	@node scripts/generate-schema.mjs
+	@node scripts/generate-cli-schemas.mjs
+	@node scripts/generate.mjs
 
 lint: ## Check types, TypeScript style and C format; changes nothing
 	@$(BIOME) check
