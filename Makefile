@@ -26,7 +26,7 @@ bench: setup-test build ## Measure what a packet costs (ARGS="--only established
 
 build: ## Compile TypeScript into dist/ and build the addon
 	@$(TSC) -p .
-	@node scripts/build-native.mjs
+	@node scripts/build-native.mjs >&2
 
 schema: build ## Regenerate what is committed: JSON Schemas, the default unit, the shared structs' header
 	@node scripts/generate-schema.mjs
@@ -46,7 +46,7 @@ clean: ## Remove what was built
 	@rm -rf dist native/build .tap
 
 setup-demo:
-	@scripts/setup.sh demo
+	@scripts/setup.sh demo >&2
 
 setup-test:
-	@scripts/setup.sh test
+	@scripts/setup.sh test >&2
