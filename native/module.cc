@@ -105,6 +105,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<MonotonicNow>(exports, "monotonicNow");
   Export<PossibleCpus>(exports, "possibleCpus");
   Export<HasHelper>(exports, "hasHelper");
+  Export<HasEnumerator>(exports, "hasEnumerator");
   Export<ReadProcNet>(exports, "readProcNet");
   Export<Capabilities>(exports, "capabilities");
   return exports;

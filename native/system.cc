@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system.h"
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <memory>
 
 #include "arguments.h"
 #include "environment.h"
@@ -53,6 +55,20 @@ Napi::Value HasHelper(const Napi::CallbackInfo& info) {
   const int found = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, static_cast<bpf_func_id>(helper), nullptr);
   if (found < 0) throw KernelFailure{"probe for BPF helper " + std::to_string(helper), -found, {}};
   return Napi::Boolean::New(info.Env(), found == 1);
+}
+
+Napi::Value HasEnumerator(const Napi::CallbackInfo& info) {
+  const std::string name = Text(info[0], "name");
+  const std::unique_ptr<btf, decltype(&btf__free)> kernel(btf__load_vmlinux_btf(), btf__free);
+  if (!kernel) return Napi::Boolean::New(info.Env(), false);
+  for (uint32_t id = 1; id < btf__type_cnt(kernel.get()); id++) {
+    const btf_type* type = btf__type_by_id(kernel.get(), id);
+    if (!btf_is_enum(type)) continue;
+    const struct btf_enum* members = btf_enum(type);
+    for (uint32_t i = 0; i < btf_vlen(type); i++)
+      if (name == btf__str_by_offset(kernel.get(), members[i].name_off)) return Napi::Boolean::New(info.Env(), true);
+  }
+  return Napi::Boolean::New(info.Env(), false);
 }
 
 Napi::Value ReadProcNet(const Napi::CallbackInfo& info) {

@@ -10,6 +10,7 @@ Napi::Value MountBpffs(const Napi::CallbackInfo& info);
 Napi::Value MonotonicNow(const Napi::CallbackInfo& info);
 Napi::Value PossibleCpus(const Napi::CallbackInfo& info);
 Napi::Value HasHelper(const Napi::CallbackInfo& info);
+Napi::Value HasEnumerator(const Napi::CallbackInfo& info);
 Napi::Value ReadProcNet(const Napi::CallbackInfo& info);
 Napi::Value Capabilities(const Napi::CallbackInfo& info);
 

@@ -298,6 +298,8 @@ export interface Native {
   possibleCpus(): number;
   /** Whether a tc program may call the helper of this number (`enum bpf_func_id`): asked of the running kernel. */
   hasHelper(helper: number): boolean;
+  /** Whether the running kernel's BTF has an enumerator of this name, e.g. `BPF_F_IPV6`: false without BTF. */
+  hasEnumerator(name: string): boolean;
   /** A file of /proc/net as the namespace sees it, e.g. `nf_conntrack`; undefined when the kernel has none. */
   readProcNet(name: string, options?: NetnsOption): string | undefined;
   /** Effective capabilities of this process as a bit mask. */
