@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Snat } from 'snatkit';
+
+const snat = await Snat.start({
+  devices: ['eth0'],
+  podCIDRs: ['10.20.30.0/24'],
+  nativeRoutingCIDRs: ['10.20.0.0/16'],
+});
+console.log(snat.status().state, snat.status().attachKind, snat.status().devices[0]?.address);
+for await (const m of snat.mappings.list()) console.log(m.protocol, m.inside, m.outside, m.remote, m.state);
+for (const c of snat.counters()) if (c.packets > 0n) console.log(c.direction, c.verdict, c.reason, c.packets);
+await snat.stop(); // with snat.close() it would go on without this process
