@@ -31,8 +31,8 @@ struct snat_v4_search {
 	struct snat_v4_tuple key;      /* of the ingress half; local_port is the candidate */
 	struct snat_v4_mapping value;  /* of the ingress half */
 	__u64 now;
-	__u32 start;
-	__u32 span;
+	__u32 start;                   /* of a complete walk: how far into the range */
+	__u32 span;                    /* ports in the range */
 	__u16 own;                     /* the node's own source port, which its socket may hold; 0 for a pod */
 	__u8 found;                    /* enum snat_found */
 };
@@ -91,13 +91,6 @@ static __noinline void snat_v4_try(struct snat_v4_search *s, __u16 port)
 	s->found = SNAT_FOUND_PORT;
 }
 
-static __always_inline __u16 snat_port_at(const struct snat_v4_search *s, __u32 step)
-{
-	__u32 offset = s->start + step;
-
-	return snat_ports.min + (offset >= s->span ? offset - s->span : offset);
-}
-
 static __always_inline void snat_v4_walk(struct snat_v4_search *s);
 
 /* Reserves a port in s->key; preferred is in host byte order. */
@@ -118,7 +111,6 @@ static __always_inline void snat_v4_reserve(struct snat_v4_search *s, __u16 pref
 	if (full && !snat_older_than(*full, s->now, SNAT_FULL_FOR))
 		return;
 	s->span = snat_ports.max - snat_ports.min + 1;
-	s->start = ((__u64)snat_random() * s->span) >> 32;
 	snat_v4_walk(s);
 	if (s->found == SNAT_FOUND_NOTHING)
 		bpf_map_update_elem(&snat_v4_full, &endpoint, &s->now, BPF_ANY);

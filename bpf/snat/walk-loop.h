@@ -3,6 +3,13 @@
 #pragma once
 #include "ports.h"
 
+static __always_inline __u16 snat_port_at(const struct snat_v4_search *s, __u32 step)
+{
+	__u32 offset = s->start + step;
+
+	return snat_ports.min + (offset >= s->span ? offset - s->span : offset);
+}
+
 static long snat_v4_step(__u32 i, void *context)
 {
 	struct snat_v4_search *s = context;
@@ -13,5 +20,6 @@ static long snat_v4_step(__u32 i, void *context)
 
 static __always_inline void snat_v4_walk(struct snat_v4_search *s)
 {
+	s->start = ((__u64)snat_random() * s->span) >> 32;
 	bpf_loop(s->span, snat_v4_step, s, 0);
 }
