@@ -6,7 +6,7 @@ export { native } from '../native/index.js';
 export type { Native } from '../native/types.js';
 export { compareAddresses, parseAddress } from '../net/address.js';
 export { formatCidr } from '../net/cidr.js';
-export { formatDuration } from '../net/duration.js';
+export { formatDuration, parseDuration } from '../net/duration.js';
 export { formatPortRange } from '../net/ports.js';
 export { packageRoot, packageVersion } from '../package.js';
 export { type KernelFeatures, NEWEST_FEATURES } from '../plan/plan.js';

@@ -18,6 +18,8 @@ import { statusVerb } from './status.js';
 import { upVerb } from './up.js';
 import { UsageError } from './usage-error.js';
 import { addVerb, exampleLines, type Outcome, type Verb } from './verb.js';
+import { vmListVerb } from './vm-list.js';
+import { vmRunVerb } from './vm-run.js';
 
 const VERBS: readonly Verb<never>[] = [upVerb, downVerb, statusVerb, planVerb, sourceVerb, buildVerb, doctorVerb];
 const GROUPS: readonly { name: string; summary: string; verbs: readonly Verb<never>[] }[] = [
@@ -27,6 +29,7 @@ const GROUPS: readonly { name: string; summary: string; verbs: readonly Verb<nev
     summary: 'Play scenarios in network namespaces',
     verbs: [labRunVerb, labListVerb, labCleanVerb],
   },
+  { name: 'vm', summary: 'Try other kernels', verbs: [vmRunVerb, vmListVerb] },
 ];
 
 /** Runs one command line (without `node` and the script); returns the exit code and never throws. */

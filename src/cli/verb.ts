@@ -34,7 +34,10 @@ export function addVerb<Options>(parent: Command, context: Context, outcome: Out
     .addHelpText('after', `\nExamples:\n${exampleLines(verb.examples)}`)
     .action(async (...received: unknown[]) => {
       // commander gives the arguments, then the options, then the command
-      const args = received.slice(0, -2).filter((arg): arg is string => typeof arg === 'string');
+      const args = received
+        .slice(0, -2)
+        .flat()
+        .filter((arg): arg is string => typeof arg === 'string');
       const options = received.at(-2) as Options & CommonOptions;
       outcome.code = (await verb.run(new Session(context, options), options, ...args)) ?? 0;
     });

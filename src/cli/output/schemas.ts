@@ -6,6 +6,7 @@ import { downOutput, statusOutput, upOutput } from './instance.js';
 import { labCleanOutput, labListOutput, labRunOutput } from './lab.js';
 import { natFlushOutput, natListOutput } from './nat.js';
 import { buildOutput, planOutput, sourceOutput } from './plan.js';
+import { vmListOutput, vmRunOutput } from './vm.js';
 
 /** What each command prints under `--json`, by the name of its schema's file; `error` is what any of them may print. */
 export const OUTPUTS = {
@@ -20,6 +21,8 @@ export const OUTPUTS = {
   'lab-run': labRunOutput,
   'lab-list': labListOutput,
   'lab-clean': labCleanOutput,
+  'vm-run': vmRunOutput,
+  'vm-list': vmListOutput,
   doctor: doctorOutput,
   error: errorOutput,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
