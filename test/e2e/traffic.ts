@@ -1,27 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 import t from 'tap';
+import { requires } from '../helpers/requires.js';
 import { KINDS, NODE, POD, POD2, SERVER, World } from '../helpers/world.js';
 
 for (const attach of KINDS)
-  t.test(`attached with ${attach}`, async (t) => {
+  t.test(`attached with ${attach}`, requires(attach), async (t) => {
     const world = await World.make(t);
     const { pod, server, node, topology } = world;
-    await Promise.all([server.do('listen', { port: 80 }), server.do('answer', { port: 53 }), pod.do('listen', { port: 8080 })]);
-    t.match(await pod.do('open', { id: 'before', host: SERVER, port: 80 }), { address: POD }, 'without snatkit the pod is seen');
+    await Promise.all([
+      server.do('listen', { port: 80 }),
+      server.do('answer', { port: 53 }),
+      pod.do('listen', { port: 8080 }),
+    ]);
+    t.match(
+      await pod.do('open', { id: 'before', host: SERVER, port: 80 }),
+      { address: POD },
+      'without snatkit the pod is seen',
+    );
     const snat = await world.start(t, { attach });
     t.equal(snat.status().attachKind, attach);
 
     await t.test('TCP leaves with the node’s address, a megabyte there and back', async (t) => {
-      t.strictSame(await pod.do('open', { id: 'a', host: SERVER, port: 80, localPort: 40000 }), { address: NODE, port: 40000 });
+      t.strictSame(await pod.do('open', { id: 'a', host: SERVER, port: 80, localPort: 40000 }), {
+        address: NODE,
+        port: 40000,
+      });
       await pod.do('exchange', { id: 'a', bytes: 1 << 20 });
       const rows = (await snat.mappings.all()).filter((m) => m.inside.port === 40000);
-      t.match(rows, [{ protocol: 'tcp', inside: { address: POD }, outside: { address: NODE, port: 40000 }, state: 'established', halves: 'both' }]);
+      t.match(rows, [
+        {
+          protocol: 'tcp',
+          inside: { address: POD },
+          outside: { address: NODE, port: 40000 },
+          state: 'established',
+          halves: 'both',
+        },
+      ]);
       await pod.do('end', { id: 'a' });
-      t.match((await snat.mappings.all()).filter((m) => m.inside.port === 40000), [{ state: 'closing' }]);
+      t.match(
+        (await snat.mappings.all()).filter((m) => m.inside.port === 40000),
+        [{ state: 'closing' }],
+      );
     });
 
     await t.test('UDP, and a port below the range', async (t) => {
-      t.match(await pod.do('ask', { host: SERVER, port: 53, payload: 'name?', localPort: 40001 }), { address: NODE, port: 40001 });
+      t.match(await pod.do('ask', { host: SERVER, port: 53, payload: 'name?', localPort: 40001 }), {
+        address: NODE,
+        port: 40001,
+      });
       const seen = await pod.do('ask', { host: SERVER, port: 53, payload: 'x'.repeat(1400), localPort: 2000 });
       t.equal(seen.address, NODE);
       t.ok(seen.port >= 32768);
@@ -53,20 +79,31 @@ for (const attach of KINDS)
       const seen = await node.do('open', { id: 'n', host: SERVER, port: 80, localPort: 40020 });
       t.equal(seen.address, NODE);
       t.not(seen.port, 40020, 'the node’s is the one that moved');
-      await Promise.all([pod.do('exchange', { id: 'p', bytes: 50_000 }), node.do('exchange', { id: 'n', bytes: 50_000 })]);
+      await Promise.all([
+        pod.do('exchange', { id: 'p', bytes: 50_000 }),
+        node.do('exchange', { id: 'n', bytes: 50_000 }),
+      ]);
       await Promise.all([pod.do('end', { id: 'p' }), node.do('end', { id: 'n' })]);
       t.match(await node.do('open', { id: 'm', host: SERVER, port: 80, localPort: 40021 }), { port: 40021 });
       await node.do('end', { id: 'm' });
     });
 
     await t.test('segmentation offload: iperf3 in both directions', async (t) => {
-      const listener = topology.spawn('server', ['iperf3', '-s', '-1', '--forceflush', '-p', '5201'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const listener = topology.spawn('server', ['iperf3', '-s', '-1', '--forceflush', '-p', '5201'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       await ready(listener.stdout);
-      const out = JSON.parse((await topology.run('pod', ['iperf3', '-c', SERVER, '-p', '5201', '-n', '64M', '-J'])).stdout);
+      const out = JSON.parse(
+        (await topology.run('pod', ['iperf3', '-c', SERVER, '-p', '5201', '-n', '64M', '-J'])).stdout,
+      );
       t.ok(out.end.sum_received.bytes >= 64 * 2 ** 20);
-      const back = topology.spawn('server', ['iperf3', '-s', '-1', '--forceflush', '-p', '5202'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const back = topology.spawn('server', ['iperf3', '-s', '-1', '--forceflush', '-p', '5202'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       await ready(back.stdout);
-      const reverse = JSON.parse((await topology.run('pod', ['iperf3', '-c', SERVER, '-p', '5202', '-n', '64M', '-R', '-J'])).stdout);
+      const reverse = JSON.parse(
+        (await topology.run('pod', ['iperf3', '-c', SERVER, '-p', '5202', '-n', '64M', '-R', '-J'])).stdout,
+      );
       t.ok(reverse.end.sum_received.bytes >= 64 * 2 ** 20);
       const row = snat.counters().find((c) => c.direction === 'egress' && c.reason === 'established');
       t.ok(Number(row?.bytes) / Number(row?.packets) > 3000, 'packets larger than the MTU went through whole');
@@ -74,7 +111,11 @@ for (const attach of KINDS)
 
     t.equal(World.count(snat, 'egress', 'rewrite-failed'), 0);
     await snat.stop();
-    t.match(await pod.do('open', { id: 'after', host: SERVER, port: 80 }), { address: POD }, 'after stop the pod is seen again');
+    t.match(
+      await pod.do('open', { id: 'after', host: SERVER, port: 80 }),
+      { address: POD },
+      'after stop the pod is seen again',
+    );
   });
 
 /** Resolves once iperf3 listens: it says so on its second line. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import t from 'tap';
+import { requires } from '../helpers/requires.js';
 import { because, KINDS, NODE, POD, SERVER, World } from '../helpers/world.js';
 
 for (const attach of KINDS)
-  t.test(`attached with ${attach}`, async (t) => {
+  t.test(`attached with ${attach}`, requires(attach), async (t) => {
     const world = await World.make(t);
     const { pod, server } = world;
     await Promise.all([server.do('listen', { port: 80 }), server.do('answer', { port: 53 })]);
@@ -25,7 +26,10 @@ for (const attach of KINDS)
       going = false;
       t.ok((await transfer) > 0);
       t.equal(programs.size, 21, 'each was another program');
-      t.match((await snat.mappings.all()).filter((m) => m.inside.port === 40000), [{ outside: { port: 40000 }, state: 'established' }]);
+      t.match(
+        (await snat.mappings.all()).filter((m) => m.inside.port === 40000),
+        [{ outside: { port: 40000 }, state: 'established' }],
+      );
       t.strictSame(snat.status().problems, []);
     });
 

@@ -3,32 +3,36 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
-import { at, Datapath, frame, NODE, ping, POD, POD2, REMOTE, sportOf, tcp, udp } from '../helpers/datapath.js';
+import { at, Datapath, frame, NODE, POD, POD2, ping, REMOTE, sportOf, tcp, udp } from '../helpers/datapath.js';
+import { requires } from '../helpers/requires.js';
 
 const server = at(REMOTE, 3306);
 
-t.test('a range is handed out to its last port, 65535 included, each port once; then the packet is dropped', async (t) => {
-  const d = await Datapath.load(t, { portRange: '65436-65535' });
-  const ports = new Set<number>();
-  for (let i = 0; i < 100; i++) {
-    const out = d.egress(tcp(at(POD, 1000 + i), server));
-    t.equal(out.reason, 'new');
-    ports.add(sportOf(out.packet));
-  }
-  t.equal(ports.size, 100);
-  t.ok(ports.has(65436) && ports.has(65535));
-  const packet = tcp(at(POD, 2000), server);
-  for (const attempt of ['after a walk', 'without one']) {
-    const out = d.egress(packet);
-    t.equal(out.verdict, 'drop', attempt);
-    t.equal(out.reason, 'no-port');
-    t.strictSame(out.bytes, frame(packet), 'never half translated');
-  }
-  t.equal(d.egress(tcp(at(POD, 2000), at(REMOTE, 3307))).reason, 'new', 'another endpoint has its own ports');
-  t.equal(d.egress(tcp(at(POD, 1000), server)).reason, 'established', 'and who has a port keeps it');
-});
+t.test(
+  'a range is handed out to its last port, 65535 included, each port once; then the packet is dropped',
+  async (t) => {
+    const d = await Datapath.load(t, { portRange: '65436-65535' });
+    const ports = new Set<number>();
+    for (let i = 0; i < 100; i++) {
+      const out = d.egress(tcp(at(POD, 1000 + i), server));
+      t.equal(out.reason, 'new');
+      ports.add(sportOf(out.packet));
+    }
+    t.equal(ports.size, 100);
+    t.ok(ports.has(65436) && ports.has(65535));
+    const packet = tcp(at(POD, 2000), server);
+    for (const attempt of ['after a walk', 'without one']) {
+      const out = d.egress(packet);
+      t.equal(out.verdict, 'drop', attempt);
+      t.equal(out.reason, 'no-port');
+      t.strictSame(out.bytes, frame(packet), 'never half translated');
+    }
+    t.equal(d.egress(tcp(at(POD, 2000), at(REMOTE, 3307))).reason, 'new', 'another endpoint has its own ports');
+    t.equal(d.egress(tcp(at(POD, 1000), server)).reason, 'established', 'and who has a port keeps it');
+  },
+);
 
-t.test('the default range offers 32768 ports and no fewer', async (t) => {
+t.test('the default range offers 32768 ports and no fewer', requires('bpf_loop'), async (t) => {
   const d = await Datapath.load(t, { natTableSize: 40_000 });
   const seen = new Set<number>();
   let failed = 0;
@@ -61,7 +65,10 @@ t.test('a port on which the node listens is not handed out', async (t) => {
   const bound = socket.address().port;
   const d = await Datapath.load(t, { portRange: '1024-65535' });
   t.not(sportOf(d.egress(tcp(at(POD, port), server)).packet), port);
-  t.equal(sportOf(d.egress(udp(at(POD, port === bound ? port - 1 : port), server)).packet), port === bound ? port - 1 : port);
+  t.equal(
+    sportOf(d.egress(udp(at(POD, port === bound ? port - 1 : port), server)).packet),
+    port === bound ? port - 1 : port,
+  );
   t.not(sportOf(d.egress(udp(at(POD, bound), server)).packet), bound);
 });
 
@@ -119,6 +126,9 @@ t.test('a full table drops new flows and serves the old ones', async (t) => {
   t.ok(made >= 16 && dropped > 0, `${made} made, ${dropped} dropped`);
   t.equal(d.egress(udp(at(POD, 40000), at(REMOTE, 1000))).reason, 'established');
   const rows = await d.mappings();
-  t.ok(rows.every((r) => r.halves === 'both'), 'no half was left of a flow that did not fit');
+  t.ok(
+    rows.every((r) => r.halves === 'both'),
+    'no half was left of a flow that did not fit',
+  );
   t.equal(d.egress(udp(at(NODE, 50000), at(REMOTE, 1))).reason, 'node', 'the node is never cut off by it');
 });
