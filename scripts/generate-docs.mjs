@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the tables in README.md and docs/ that the sources know better: run after `tsc -p .`; --check only compares.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { REASONS } from '../dist/src/abi/reasons.js';
 import { STRUCTS } from '../dist/src/abi/structs.js';
-import { buildVerb } from '../dist/src/cli/build.js';
-import { doctorVerb } from '../dist/src/cli/doctor.js';
-import { downVerb } from '../dist/src/cli/down.js';
-import { labCleanVerb } from '../dist/src/cli/lab-clean.js';
-import { labListVerb } from '../dist/src/cli/lab-list.js';
-import { labRunVerb } from '../dist/src/cli/lab-run.js';
-import { natFlushVerb } from '../dist/src/cli/nat-flush.js';
-import { natListVerb } from '../dist/src/cli/nat-list.js';
-import { planVerb } from '../dist/src/cli/plan.js';
-import { sourceVerb } from '../dist/src/cli/source.js';
-import { statusVerb } from '../dist/src/cli/status.js';
-import { upVerb } from '../dist/src/cli/up.js';
 import { configJsonSchema } from '../dist/src/config/json-schema.js';
 
 const cell = (text) => String(text).replaceAll('|', '\\|');
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
-const VERBS = [
-  ['', [upVerb, downVerb, statusVerb, planVerb, sourceVerb, buildVerb, doctorVerb]],
-  ['nat ', [natListVerb, natFlushVerb]],
-  ['lab ', [labRunVerb, labListVerb, labCleanVerb]],
-];
+/** Every command: a file of src/cli that exports a verb; `nat-list.ts` is `nat list`. Those without a group come first. */
+const verbs = [];
+for (const file of readdirSync(new URL('../src/cli/', import.meta.url)).filter((name) => name.endsWith('.ts'))) {
+  if (file === 'main.ts') continue;
+  const exported = await import(`../dist/src/cli/${file.replace(/\.ts$/, '.js')}`);
+  const verb = Object.values(exported).find((value) => typeof value?.usage === 'string');
+  if (verb) verbs.push({ ...verb, group: /^([a-z]+)-/.exec(file)?.[1] ?? '' });
+}
+const ORDER = ['up', 'down', 'status', 'plan', 'source', 'build', 'doctor', 'list', 'run', 'flush', 'clean'];
+const place = (verb) => (ORDER.indexOf(verb.usage.split(' ')[0]) + 1 || 99) + (verb.group ? 100 : 0);
+verbs.sort((a, b) => (a.group && b.group ? a.group.localeCompare(b.group) : 0) || place(a) - place(b));
 const commands = () =>
   table(
     ['command', 'what it does'],
-    VERBS.flatMap(([group, verbs]) => verbs.map((v) => [`\`snatkit ${group}${v.usage}\``, v.summary])),
+    verbs.map((v) => [`\`snatkit ${v.group && `${v.group} `}${v.usage}\``, v.summary]),
   );
 
 const NOT_YET = /^Not built yet/;
