@@ -25,6 +25,8 @@ $B mount -t devtmpfs dev /dev
 exec >/dev/console 2>&1
 $B mount -t proc proc /proc
 $B mount -t sysfs sys /sys
+# Tunnel modules would put a device of their own into every namespace.
+echo 2 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 for m in $($B cat /modules/order); do
   $B insmod /modules/$m.ko || echo "snatkit: $m does not load"
 done

@@ -71,7 +71,7 @@ export const GUEST_MODULES: readonly string[] = [
     'xt_comment',
     'xt_mark',
   ],
-  ...['ip_set', 'ip_set_hash_net', 'ip_set_hash_ip', 'xt_addrtype', 'sctp'],
+  ...['ip_set', 'ip_set_hash_net', 'ip_set_hash_ip', 'xt_addrtype'],
 ];
 
 /** What a module file says of itself (its `.modinfo`): the modules it needs, comma-separated. */

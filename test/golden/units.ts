@@ -7,64 +7,38 @@ import t from 'tap';
 import { abiHeader } from '../../src/abi/header.js';
 import { findClangs, OLDEST_CLANG } from '../../src/compile/clang.js';
 import { compileUnit, headersDir } from '../../src/compile/compile.js';
-import type { ConfigInput } from '../../src/config/config.js';
-import { parseConfig } from '../../src/config/parse.js';
 import { emitUnit } from '../../src/emit/unit.js';
 import { native } from '../../src/native/index.js';
 import { packageRoot } from '../../src/package.js';
-import { plan, type PlanOptions } from '../../src/plan/plan.js';
+import type { Plan } from '../../src/plan/plan.js';
+import { loadShape, planOf, SHAPES } from '../helpers/shapes.js';
 
 const text = (path: string) => readFileSync(join(packageRoot, path), 'utf8');
-const unit = (config: Partial<ConfigInput>, options?: PlanOptions) =>
-  emitUnit(plan(parseConfig({ devices: ['eth0'], podCIDRs: ['10.20.30.0/24'], ...config }), options).shape);
 
 t.test('bpf/snat/abi.h is what src/abi prints (make generate)', async (t) => {
   t.equal(text('bpf/snat/abi.h'), abiHeader());
 });
 
 t.test('bpf/unit/default.c is what src/emit prints (make generate)', async (t) => {
-  t.equal(text('bpf/unit/default.c'), unit({ nativeRoutingCIDRs: ['10.20.0.0/16'] }));
+  t.equal(text('bpf/unit/default.c'), emitUnit(planOf({ nativeRoutingCIDRs: ['10.20.0.0/16'] }).shape));
 });
 
 t.test('the default unit can be read aloud: two screens', async (t) => {
   t.ok(text('bpf/unit/default.c').split('\n').length < 80);
 });
 
-const manyCIDRs = Array.from({ length: 300 }, (_, i) => `10.${i % 200}.${(i * 7) % 256}.0/${24 + (i % 9)}`).map((c) => {
-  const [address, length] = c.split('/') as [string, string];
-  return Number(length) > 24 ? `${address.replace(/\.0$/, '.0')}/${length}` : c;
-});
-
-const shapes: Record<string, string> = {
-  default: unit({}),
-  'masquerading off': unit({ masquerade: { ipv4: false } }),
-  'compiled out': unit({}, { quirks: ['egress-compiled-out'] }),
-  'bounded walk': unit({}, { features: { bpfLoop: false } }),
-  'every exclusion': unit({
-    nativeRoutingCIDRs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
-    nonMasqueradeCIDRs: ['198.51.100.0/24', '203.0.113.128/25'],
-    remoteNodes: ['192.0.2.1', '192.0.2.2'],
-    reservedPorts: [40000, '41000-41999'],
-  }),
-  'everything excluded': unit({ nativeRoutingCIDRs: ['0.0.0.0/0'] }),
-  'all are pods': unit({ podCIDRs: ['0.0.0.0/0'] }),
-  'three hundred CIDRs': unit({ nativeRoutingCIDRs: manyCIDRs, podCIDRs: manyCIDRs }),
-  'eight devices': unit({}, { deviceCount: 8 }),
-};
+const shapes = Object.fromEntries(Object.entries(SHAPES).map(([name, make]) => [name, make({})]));
+const unitOf = (name: keyof typeof SHAPES) => emitUnit((shapes[name] as Plan).shape);
 
 const clangs = (await findClangs()).filter((c) => c.major >= OLDEST_CLANG);
 t.ok(clangs.length > 0, 'there is a clang');
 for (const clang of clangs)
   t.test(clang.version, async (t) => {
-    for (const [name, source] of Object.entries(shapes)) {
-      const { object } = await compileUnit(source, { clang, cache: join(packageRoot, 'dist', 'cache') });
-      const loaded = native().openObject(object, 'golden');
-      try {
-        await loaded.load();
-        t.pass(`${name}: compiled, and the verifier accepts it`);
-      } finally {
-        loaded.close();
-      }
+    for (const [name, made] of Object.entries(shapes)) {
+      const { object } = await compileUnit(emitUnit(made.shape), { clang, cache: join(packageRoot, 'dist', 'cache') });
+      const loaded = await loadShape(made, object);
+      loaded.close();
+      t.pass(`${name}: compiled, and the verifier accepts it`);
     }
   });
 
@@ -73,14 +47,14 @@ t.test('the object is the same bytes wherever it is compiled', async (t) => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'snatkit-golden-'));
   t.teardown(() => rmSync(elsewhere, { recursive: true }));
   cpSync(join(headersDir, 'snat'), join(elsewhere, 'snat'), { recursive: true });
-  const here = await compileUnit(shapes.default as string, { cache: false });
-  const there = await compileUnit(shapes.default as string, { cache: false, headers: elsewhere });
+  const here = await compileUnit(unitOf('default'), { cache: false });
+  const there = await compileUnit(unitOf('default'), { cache: false, headers: elsewhere });
   t.equal(here.hash, there.hash);
   t.ok(here.object.equals(there.object));
 });
 
 t.test('the compiled-out egress program is two instructions', async (t) => {
-  const { object } = await compileUnit(shapes['compiled out'] as string, { cache: false });
+  const { object } = await compileUnit(unitOf('compiled out'), { cache: false });
   const loaded = native().openObject(object, 'golden');
   t.teardown(() => loaded.close());
   await loaded.load();
