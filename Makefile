@@ -7,8 +7,8 @@ TSC := node node_modules/typescript/bin/tsc
 BIOME := node_modules/.bin/biome
 C_SOURCES = $(shell find bpf native -name build -prune -o \( -name '*.[ch]' -o -name '*.cc' \) -print)
 
-.PHONY: help demo test ci bench build schema lint format clean
-.PHONY: setup-demo setup-test
+.PHONY: help demo test test-vm ci bench build schema lint format clean
+.PHONY: setup-demo setup-test setup-vm
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: setup-test build ## Install what is missing, build, and run the tests (TES
 	@node scripts/test.mjs $(TESTS)
 
 ci: test ## What continuous integration runs
+
+test-vm: setup-vm build ## Run the tests on other kernels under qemu (KERNELS="5.10 6.1", JOBS=2)
+	@node scripts/test-vm.mjs $(KERNELS)
 
 bench: setup-test build ## Measure what a packet costs (ARGS="--only established --rounds 9", "--json")
 	@node dist/bench/main.js $(ARGS)
@@ -50,3 +53,6 @@ setup-demo:
 
 setup-test:
 	@scripts/setup.sh test >&2
+
+setup-vm:
+	@scripts/setup.sh vm >&2

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what `make demo` and `make test` need and is missing; silent when nothing is.
-#   scripts/setup.sh demo|test [--check]
+# Installs what `make demo`, `make test` and `make test-vm` need and is missing; silent when nothing is.
+#   scripts/setup.sh demo|test|vm [--check]
 # Presence is judged by the command or header itself, so hand-built tools count too.
 # None of the packages starts a service.
 set -eu
@@ -10,8 +10,8 @@ set -eu
 mode=${1:-demo}
 check=${2:-}
 case $mode in
-  demo | test) ;;
-  *) echo "usage: scripts/setup.sh demo|test [--check]" >&2; exit 2 ;;
+  demo | test | vm) ;;
+  *) echo "usage: scripts/setup.sh demo|test|vm [--check]" >&2; exit 2 ;;
 esac
 
 cd "$(dirname "$0")/.."
@@ -63,6 +63,19 @@ bpftool_packages() {
   fi
 }
 
+any_virtiofsd() {
+  for f in /usr/libexec/virtiofsd /usr/lib/qemu/virtiofsd /usr/lib/virtiofsd; do
+    [ -x "$f" ] && return 0
+  done
+  has virtiofsd
+}
+# Debian 12 has it with qemu.
+virtiofsd_package() {
+  if apt-cache policy virtiofsd 2>/dev/null | grep -q 'Candidate: [0-9]'; then echo virtiofsd; else echo qemu-system-common; fi
+}
+# The package busybox needs libraries, which are not there before the guest has the files.
+static_busybox() { has busybox && ! grep -q ld-linux "$(command -v busybox)"; }
+
 if has apt-get; then
   probe any_clang;               need $found clang 'compiles the emitted C to BPF'
   probe header bpf/libbpf.h;     need $found libbpf-dev 'the addon loads programs with it'
@@ -75,7 +88,7 @@ if has apt-get; then
   { has ip && has tc; } && found=0 || found=1
                                  need $found iproute2 'makes the network namespaces'
   probe has nsenter;             need $found util-linux 'enters the network namespaces'
-  if [ "$mode" = test ]; then
+  if [ "$mode" != demo ]; then
     probe any_bpftool
     [ $found -eq 0 ] ||          need 1 "$(bpftool_packages)" 'the tests compare what snatkit reports with it'
     probe has iperf3;            need $found iperf3 'the tests send segmented TCP streams'
@@ -83,6 +96,13 @@ if has apt-get; then
     probe has nft;               need $found nftables 'the tests compare with the kernel’s own masquerade'
     probe has ping;              need $found iputils-ping 'the tests send ICMP echo'
     probe has clang-format;      need $found clang-format 'make lint checks the C sources'
+  fi
+  if [ "$mode" = vm ]; then
+    probe has qemu-system-x86_64; need $found qemu-system-x86 'boots other kernels'
+    probe any_virtiofsd
+    [ $found -eq 0 ] ||          need 1 "$(virtiofsd_package)" 'shows this machine’s files to them'
+    probe static_busybox;        need $found busybox-static 'is all they have until then'
+    probe has xz;                need $found xz-utils 'unpacks their modules'
   fi
 elif ! any_clang || ! header bpf/libbpf.h || ! has g++ || ! has mariadbd || ! has tcpdump || ! has ip; then
   fail 3 'no apt-get here; install by hand: clang ≥ 14, libbpf ≥ 1.1 with headers, g++, make, pkg-config, python3,' \

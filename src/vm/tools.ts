@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { UnsupportedError } from '../errors.js';
 
@@ -21,7 +21,7 @@ const VIRTIOFSD = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd', '/usr/li
 export function findTools(): Tools {
   const qemu = onPath('qemu-system-x86_64');
   const virtiofsd = VIRTIOFSD.find(executable) ?? onPath('virtiofsd');
-  const busybox = onPath('busybox');
+  const busybox = onPath('busybox', isStatic);
   const missing = [
     ...(qemu ? [] : ['qemu-system-x86']),
     ...(virtiofsd ? [] : ['virtiofsd (Debian 12: qemu-system-common)']),
@@ -38,10 +38,13 @@ export function findTools(): Tools {
   return { qemu, virtiofsd, busybox, setpriv: onPath('setpriv') };
 }
 
-function onPath(command: string): string | undefined {
+function onPath(command: string, fits: (file: string) => boolean = () => true): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...SBIN];
-  return folders.map((folder) => join(folder, command)).find(executable);
+  return folders.map((folder) => join(folder, command)).find((file) => executable(file) && fits(file));
 }
+
+/** Names no loader: in the initramfs there is none. */
+const isStatic = (file: string): boolean => !readFileSync(file).includes('ld-linux');
 
 function executable(file: string): boolean {
   try {

@@ -1,0 +1,194 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// node scripts/test-vm.mjs [KERNEL…]   runs the compiled suites on other kernels (default: all of the catalogue), writes
+// docs/kernels.md and ends with "N passed, N failed, N skipped". JOBS=2 boots two at a time.
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { fileURLToPath } from 'node:url';
+import { findClangs } from '../dist/src/compile/clang.js';
+import { KERNELS, runInVm } from '../dist/src/vm/index.js';
+import { kernelsPage } from './kernels-page.mjs';
+import { countTap } from './tap-results.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const resultsFile = join(root, 'test/vm/results.json');
+// What the command line says does not depend on the kernel, and each of its processes takes seconds under emulation;
+// the replayed incident needs a database server on top. `make test` has both.
+const leftOut = /^e2e\/(cli|lab)/;
+const SECONDS = 1000;
+const limit = { file: 900, kernel: 3600 * SECONDS };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !KERNELS.some((k) => k.name === name));
+if (unknown.length > 0)
+  stop(`no such kernel: ${unknown.join(', ')}; there are: ${KERNELS.map((k) => k.name).join(' ')}`);
+const kernels = KERNELS.map((k) => k.name).filter((name) => wanted.length === 0 || wanted.includes(name));
+
+const suites = { kernel: testFiles('kernel'), e2e: testFiles('e2e'), verifier: ['vm/verifier'] };
+const missing = Object.values(suites)
+  .flat()
+  .filter((file) => !existsSync(join(root, `dist/test/${file}.js`)));
+if (missing.length > 0) stop(`not compiled: ${missing.join(', ')}; run make build`);
+
+const cache = join(root, 'dist/cache');
+mkdirSync(cache, { recursive: true, mode: 0o700 });
+const controller = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort(new Error(signal)));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const fresh = new Map();
+const tools = mkdtempSync(join(tmpdir(), 'snatkit-test-vm-'));
+try {
+  await shortcutClang(tools);
+  const queue = [...kernels];
+  const worker = async () => {
+    for (let name = queue.shift(); name !== undefined && !controller.signal.aborted; name = queue.shift())
+      await runKernel(name);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Number(process.env.JOBS ?? 1)) }, worker));
+} finally {
+  rmSync(tools, { recursive: true });
+}
+
+const results = { ...readResults(), ...Object.fromEntries(fresh) };
+const ordered = Object.fromEntries(KERNELS.flatMap(({ name }) => (results[name] ? [[name, results[name]]] : [])));
+writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 2)}\n`);
+writeFileSync(join(root, 'docs/kernels.md'), kernelsPage(ordered));
+for (const { name, file, words } of failures) console.log(`\nFAILED ${name} ${file} > ${words}`);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+async function runKernel(name) {
+  const began = performance.now();
+  const files = Object.values(suites).flat();
+  const seen = new Set();
+  const sums = {};
+  const stdout = splitFiles((file, code, text) => {
+    seen.add(file);
+    finishFile(name, file, code, text, sums);
+  });
+  let errors = '';
+  try {
+    const { kernel, bootMs } = await runInVm({
+      kernel: name,
+      command: ['sh', '-c', guestScript(files)],
+      cwd: root,
+      env: {
+        ...process.env,
+        PATH: `${tools}:${process.env.PATH}:/usr/sbin:/sbin`,
+        TAP_TIMEOUT: String(limit.file),
+        NO_COLOR: '1',
+      },
+      shares: [cache],
+      timeoutMs: limit.kernel,
+      signal: controller.signal,
+      onProgress: (message) => console.log(`${name.padEnd(5)} ${message}`),
+      onOutput: (stream, bytes) => {
+        if (stream === 'stdout') stdout(bytes);
+        else errors = (errors + bytes).slice(-4000);
+      },
+    });
+    fresh.set(name, { release: kernel.release, version: kernel.version, suites: sums });
+    const minutes = (performance.now() - began) / SECONDS / 60;
+    console.log(
+      `${name.padEnd(5)} done: booted in ${(bootMs / SECONDS).toFixed(1)} s, all in ${minutes.toFixed(1)} min`,
+    );
+  } catch (error) {
+    note(name, '(guest)', `${error.message}\n${errors}`);
+  }
+  for (const file of files) if (!seen.has(file)) note(name, file, 'did not run to its end');
+}
+
+/** Takes the guest's output apart again: what was printed between the marks of a file. */
+function splitFiles(finished) {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let lines = [];
+  return (bytes) => {
+    const complete = (rest + decoder.write(bytes)).split('\n');
+    rest = complete.pop();
+    for (const line of complete) {
+      const end = /^@@end (\S+) (\d+)$/.exec(line);
+      if (line.startsWith('@@begin ')) lines = [];
+      else if (end) finished(end[1], Number(end[2]), lines.join('\n'));
+      else lines.push(line);
+    }
+  };
+}
+
+/** One process a file, as tap would have it; without tap's runner, whose start costs more than most files. */
+function guestScript(files) {
+  const run = (file) =>
+    `echo '@@begin ${file}'; timeout ${limit.file} node dist/test/${file}.js; code=$?; echo; echo "@@end ${file} $code"`;
+  return files.map(run).join('\n');
+}
+
+function finishFile(name, file, code, text, sums) {
+  const counts = countTap(text);
+  if (code !== 0 && counts.failed === 0) {
+    counts.failed++;
+    counts.failures.push(`ended with ${code}`);
+  }
+  const suite = Object.keys(suites).find((s) => suites[s].includes(file));
+  const sum = sums[suite] ?? { passed: 0, failed: 0, skipped: 0, missing: [] };
+  sums[suite] = sum;
+  for (const key of Object.keys(totals)) {
+    totals[key] += counts[key];
+    sum[key] += counts[key];
+  }
+  sum.missing = [...new Set([...sum.missing, ...counts.skips])].sort();
+  if (suite === 'verifier') sum.instructions = Object.fromEntries(counts.names.flatMap(instructionsOf));
+  for (const words of counts.failures) failures.push({ name, file, words });
+  const words = Object.keys(totals).map((key) => `${counts[key]} ${key}`);
+  console.log(`${name.padEnd(5)} ${counts.failed ? '✗' : '✓'} ${file.padEnd(24)} ${words.join(', ')}`);
+}
+
+function instructionsOf(name) {
+  const found = /^(.*): egress (\d+), ingress (\d+) instructions$/.exec(name);
+  return found ? [[found[1], { egress: Number(found[2]), ingress: Number(found[3]) }]] : [];
+}
+
+function note(name, file, words) {
+  totals.failed++;
+  failures.push({ name, file, words });
+}
+
+/** Every compile asks each clang for its version, which takes seconds under emulation: these answer at once. */
+async function shortcutClang(folder) {
+  const versions = new Map((await findClangs()).map((c) => [c.major, c]));
+  for (const { major, path, version } of versions.values()) {
+    const script = `#!/bin/sh\n[ "$*" != --version ] || { echo '${version}'; exit; }\nexec ${path} "$@"\n`;
+    writeFileSync(join(folder, `clang-${major}`), script, { mode: 0o755 });
+  }
+  const plain = execFileSync('sh', ['-c', 'clang --version 2>/dev/null || true'], { encoding: 'utf8' });
+  const major = Number(/version (\d+)/.exec(plain)?.[1]);
+  if (versions.has(major)) symlinkSync(`clang-${major}`, join(folder, 'clang'));
+}
+
+function testFiles(group) {
+  const found = readdirSync(join(root, 'test', group), { recursive: true, encoding: 'utf8' });
+  const files = found.filter((file) => file.endsWith('.ts')).map((file) => `${group}/${file.slice(0, -3)}`);
+  return files.filter((file) => !leftOut.test(file)).sort();
+}
+
+function readResults() {
+  return existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
+}
+
+function stop(message) {
+  console.error(message);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exit(1);
+}
