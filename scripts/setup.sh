@@ -74,7 +74,7 @@ virtiofsd_package() {
   if apt-cache policy virtiofsd 2>/dev/null | grep -q 'Candidate: [0-9]'; then echo virtiofsd; else echo qemu-system-common; fi
 }
 # The package busybox needs libraries, which are not there before the guest has the files.
-static_busybox() { has busybox && ! grep -q ld-linux "$(command -v busybox)"; }
+static_busybox() { has busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; }
 
 if has apt-get; then
   probe any_clang;               need $found clang 'compiles the emitted C to BPF'

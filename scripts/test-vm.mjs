@@ -107,6 +107,7 @@ async function runKernel(name) {
     );
   } catch (error) {
     note(name, '(guest)', `${error.message}\n${errors}`);
+    return;
   }
   for (const file of files) if (!seen.has(file)) note(name, file, 'did not run to its end');
 }

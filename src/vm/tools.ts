@@ -13,6 +13,7 @@ export interface Tools {
   readonly setpriv: string | undefined;
 }
 
+const PT_INTERP = 3;
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 // It is no command: Debian 12 has it with qemu, later ones in a package of its own.
 const VIRTIOFSD = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd', '/usr/lib/virtiofsd'];
@@ -43,8 +44,12 @@ function onPath(command: string, fits: (file: string) => boolean = () => true): 
   return folders.map((folder) => join(folder, command)).find((file) => executable(file) && fits(file));
 }
 
-/** Names no loader: in the initramfs there is none. */
-const isStatic = (file: string): boolean => !readFileSync(file).includes('ld-linux');
+/** Asks for no loader (a PT_INTERP header, elf(5)): in the initramfs there is none. */
+function isStatic(file: string): boolean {
+  const elf = readFileSync(file);
+  const [at, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
+  return !Array.from({ length: count }, (_, i) => elf.readUInt32LE(at + i * size)).includes(PT_INTERP);
+}
 
 function executable(file: string): boolean {
   try {
