@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,9 @@ export interface VmResult {
   readonly runMs: number;
 }
 
+/** Names a run's folder, together with the process that made it. */
+const FOLDER = 'snatkit-vm-';
+
 /**
  * Boots a Debian kernel under qemu with the host's files (read-only, changes go to memory), runs one command as root
  * and ends. Nothing is left behind whatever happens.
@@ -59,7 +62,8 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
   const { cache, ...paths } = resolvePaths(options.cache === undefined ? {} : { cache: options.cache });
   const { onProgress, signal } = options;
   const kernel = await fetchKernel(findKernel(options.kernel), { cache, onProgress, signal });
-  const folder = mkdtempSync(join(tmpdir(), 'snatkit-vm-'));
+  sweep();
+  const folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
   const running: { children: ChildProcess[]; servers: Server[] } = { children: [], servers: [] };
   try {
     const shares = [...new Set((options.shares ?? []).map((path) => realpathSync(path)))];
@@ -75,6 +79,14 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
     await Promise.all(running.children.map(end));
     for (const server of running.servers) server.close();
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes the files of those who were killed; their processes died with them. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir()).filter((n) => n.startsWith(FOLDER))) {
+    const maker = name.slice(FOLDER.length).split('-')[0];
+    if (!existsSync(`/proc/${maker}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
@@ -139,7 +151,8 @@ async function boot(options: BootOptions): Promise<VmResult> {
     const what = `${control.bootedAt ? 'running the command' : 'booting'} in a guest with ${kernel.release}`;
     if (performance.now() - began >= limit)
       throw new KernelError(what, 'ETIMEDOUT', `not done after ${limit / 1000} s`);
-    throw new KernelError(what, how, [complaints.lines(5), consoleText.lines(15)].filter(Boolean).join('\n'));
+    const panic = /Kernel panic.*/.exec(consoleText.toString())?.[0];
+    throw new KernelError(what, how, [complaints.lines(5), panic, consoleText.lines(15)].filter(Boolean).join('\n'));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
