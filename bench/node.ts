@@ -53,7 +53,7 @@ export class Node {
       await loadObject({
         object,
         plan: planned,
-        devices: [{ name: 'lo', ifindex: LOOPBACK, address: NODE }],
+        devices: [{ name: 'lo', ifindex: LOOPBACK, addresses: [NODE], headerless: false }],
         midStreamUntil: native().monotonicNow(),
       }),
     );

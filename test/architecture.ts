@@ -39,7 +39,11 @@ function imports(): Import[] {
   return files.flatMap((file) => {
     const text = readFileSync(join(src, file), 'utf8');
     const folder = file.includes('/') ? (file.split('/')[0] as string) : file.replace(/\.ts$/, '');
-    return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((m) => ({ file, folder, target: m[1] as string }));
+    return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((m) => ({
+      file,
+      folder,
+      target: m[1] as string,
+    }));
   });
 }
 

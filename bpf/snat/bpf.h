@@ -47,7 +47,7 @@ typedef _Bool bool;
  * A knob: constant while the program runs (.rodata), set by the loader. "volatile" keeps clang from folding the
  * default in; the verifier folds the loaded value instead.
  */
-#define SNAT_KNOB(type, name, description) \
+#define SNAT_KNOB(type, name, description)                                                                             \
 	volatile const type name __attribute__((section(".rodata"), btf_decl_tag(description)))
 
 enum bpf_map_type {
@@ -126,8 +126,13 @@ static long (*const bpf_map_update_elem)(void *map, const void *key, const void 
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static __u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
+static long (*const bpf_skb_store_bytes)(struct __sk_buff *skb, __u32 offset, const void *from, __u32 len,
+					 __u64 flags) = (void *)9;
 static long (*const bpf_l4_csum_replace)(struct __sk_buff *skb, __u32 offset, __u64 from, __u64 to,
 					 __u64 flags) = (void *)11;
+static long (*const bpf_skb_load_bytes)(const struct __sk_buff *skb, __u32 offset, void *to, __u32 len) = (void *)26;
+static __s64 (*const bpf_csum_diff)(const __be32 *from, __u32 from_size, const __be32 *to, __u32 to_size,
+				    __wsum seed) = (void *)28;
 static long (*const bpf_skb_pull_data)(struct __sk_buff *skb, __u32 len) = (void *)39;
 static struct bpf_sock *(*const bpf_sk_lookup_udp)(void *ctx, struct bpf_sock_tuple *tuple, __u32 size, __u64 netns,
 						   __u64 flags) = (void *)85;

@@ -5,10 +5,5 @@
 
 SEC("tc") int snat_egress(struct __sk_buff *skb)
 {
-	struct snat_packet p = {};
-	enum snat_reason reason = snat_v4_parse(skb, &p);
-
-	if (reason == SNAT_CONTINUE)
-		reason = classify_egress(skb, &p);
-	return snat_finish(skb, SNAT_EGRESS, reason);
+	return snat_finish(skb, SNAT_EGRESS, classify_egress(skb));
 }

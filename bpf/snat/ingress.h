@@ -5,10 +5,5 @@
 
 SEC("tc") int snat_ingress(struct __sk_buff *skb)
 {
-	struct snat_packet p = {};
-	enum snat_reason reason = snat_v4_parse(skb, &p);
-
-	if (reason == SNAT_CONTINUE)
-		reason = classify_ingress(skb, &p);
-	return snat_finish(skb, SNAT_INGRESS, reason);
+	return snat_finish(skb, SNAT_INGRESS, classify_ingress(skb));
 }

@@ -5,8 +5,8 @@
 
 #include <linux/bpf.h>
 
-#define SEC(name)     __attribute__((section(name), used))
-#define TAG(text)     __attribute__((btf_decl_tag(text)))
+#define SEC(name) __attribute__((section(name), used))
+#define TAG(text) __attribute__((btf_decl_tag(text)))
 #define UINT(name, n) int(*name)[n]
 #define TYPE(name, t) typeof(t) *name
 #define ALWAYS_INLINE inline __attribute__((always_inline))

@@ -39,8 +39,8 @@ const volatile struct sample_key sample_flow = {};
 SEC("tc")
 int sample_count(struct __sk_buff *skb)
 {
-	struct sample_key key = {.address = sample_flow.address, .port = sample_port};
-	struct sample_value one = {.packets = 1, .last = skb->len};
+	struct sample_key key = { .address = sample_flow.address, .port = sample_port };
+	struct sample_value one = { .packets = 1, .last = skb->len };
 	struct sample_value *value = map_lookup(&sample_hash, &key);
 
 	if (value)

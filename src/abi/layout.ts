@@ -10,6 +10,8 @@ export interface Kind<T> {
   readonly ctype: string;
   readonly size: number;
   readonly count?: number;
+  /** Default: the size. */
+  readonly alignment?: number;
   read(view: DataView, offset: number): T;
   write(view: DataView, offset: number, value: T): void;
 }
@@ -50,6 +52,17 @@ export const be32: Kind<number> = {
   size: 4,
   read: (v, o) => v.getUint32(o, false),
   write: (v, o, x) => v.setUint32(o, x, false),
+};
+/** An IPv6 address; aligned as four words. */
+export const be128: Kind<bigint> = {
+  ctype: 'struct snat_v6_address',
+  size: 16,
+  alignment: 4,
+  read: (v, o) => (v.getBigUint64(o, false) << 64n) | v.getBigUint64(o + 8, false),
+  write: (v, o, x) => {
+    v.setBigUint64(o, x >> 64n, false);
+    v.setBigUint64(o + 8, x & 0xffff_ffff_ffff_ffffn, false);
+  },
 };
 /** `struct bpf_spin_lock`: the kernel neither copies it out nor in. */
 export const spinLock: Kind<number> = { ...u32, ctype: 'struct bpf_spin_lock' };
@@ -95,7 +108,7 @@ export function struct<F extends Fields>(name: string, comment: string, fields: 
   let offset = 0;
   let alignment = 1;
   for (const [field, kind] of entries) {
-    const align = kind.count === undefined ? kind.size : 1;
+    const align = kind.alignment ?? (kind.count === undefined ? kind.size : 1);
     if (offset % align !== 0) throw new Error(`struct ${name}: ${field} at ${offset} needs explicit padding`);
     members.push({ name: field, offset, size: kind.size });
     offset += kind.size;

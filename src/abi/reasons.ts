@@ -32,11 +32,29 @@ export const REASONS = [
   { name: 'node', verdict: 'pass', text: 'the node’s own traffic, its port undisturbed' },
   { name: 'to-pod', verdict: 'pass', text: 'addressed to a pod directly' },
   { name: 'no-mapping', verdict: 'pass', text: 'to the masquerade address, but no mapping: the node’s own' },
-  { name: 'not-ip', verdict: 'pass', text: 'not IPv4' },
+  { name: 'not-ip', verdict: 'pass', text: 'of a family that is not translated' },
   { name: 'other-protocol', verdict: 'pass', text: 'a protocol without ports' },
-  { name: 'icmp-other', verdict: 'pass', text: 'ICMP that is neither echo nor echo reply' },
-  { name: 'fragment', verdict: 'pass', text: 'a fragment' },
+  { name: 'icmp-other', verdict: 'pass', text: 'ICMP that is neither echo nor error' },
+  { name: 'fragment', verdict: 'pass', text: 'a later fragment of which nothing tells the flow' },
   { name: 'truncated', verdict: 'pass', text: 'shorter than its headers' },
+  { name: 'icmp-error', verdict: 'translate', text: 'ICMP error, translated with the packet that it quotes' },
+  {
+    name: 'fragment-early',
+    verdict: 'translate',
+    text: 'a later fragment before its first: address rewritten, ports unknown',
+  },
+  {
+    name: 'other-protocol-refused',
+    verdict: 'drop',
+    cilium: 168,
+    text: 'a protocol without ports, and otherProtocols is drop',
+  },
+  {
+    name: 'link-local',
+    verdict: 'pass',
+    text: 'does not leave the link: neighbour discovery, link-local, link multicast',
+  },
+  { name: 'already-translated', verdict: 'pass', text: 'rewritten by another of our hooks before' },
 ] as const satisfies readonly ReasonSpec[];
 
 export type ReasonName = (typeof REASONS)[number]['name'];
@@ -46,6 +64,9 @@ export const DIRECTIONS: readonly Direction[] = ['egress', 'ingress'];
 /** `SNAT_NO_PORT` for `no-port`. */
 export const reasonConstant = (name: string): string => `SNAT_${name.toUpperCase().replaceAll('-', '_')}`;
 
+/** Entries of the counters map: room for reasons to come, so that a running map serves newer programs. */
+export const COUNTERS = 128;
+
 /** Index into the counters map. */
 export const counterIndex = (direction: Direction, reason: number): number =>
-  DIRECTIONS.indexOf(direction) * REASONS.length + reason;
+  reason * DIRECTIONS.length + DIRECTIONS.indexOf(direction);

@@ -35,7 +35,7 @@ export async function dryRunUp(
     `pin programs${running ? '' : ' and maps'} under ${paths.pins}`,
     ...(['ingress', 'egress'] as const).flatMap((hook) =>
       devices.map((d) => {
-        const leaving = d.address ? `, pods leave with ${d.address}` : '';
+        const leaving = d.addresses.length ? `, pods leave with ${d.addresses.join(', ')}` : '';
         return `${running ? 'swap' : 'attach'} ${hook} on ${d.name} (ifindex ${d.ifindex}${leaving}) by ${kind}`;
       }),
     ),

@@ -19,14 +19,20 @@ export interface ShapeOptions {
   readonly kernelWithout: readonly string[];
 }
 
-const FEATURES: Readonly<Record<string, keyof KernelFeatures>> = { bpf_loop: 'bpfLoop' };
+const FEATURES: Readonly<Record<string, keyof KernelFeatures>> = {
+  bpf_loop: 'bpfLoop',
+  bpf_f_ipv6: 'csumIpv6',
+};
 
 /** What a program depends on besides its configuration, for a machine that is not this one. */
 export const shapeOptions = (command: Command): Command =>
   command
     .option('--devices <count>', 'slots for devices (default: one a name or pattern)', parseDevices)
     .addOption(
-      new Option('--kernel-without <feature...>', 'for kernels that lack it: bpf_loop (before 5.17)')
+      new Option(
+        '--kernel-without <feature...>',
+        'for kernels that lack it: bpf_loop (before 5.17), bpf_f_ipv6 (before 6.16)',
+      )
         .choices(Object.keys(FEATURES))
         .default([], 'none'),
     );

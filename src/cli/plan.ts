@@ -59,8 +59,11 @@ function describePlan(made: Plan, features: KernelFeatures, devices: ResolvedDev
       ...shape,
       id: shapeId(shape),
       stages: stages(shape),
-      pods: shape.pods.map(formatCidr),
-      exclusions: shape.exclusions.map((e) => ({ reason: e.reason, cidrs: e.cidrs.map(formatCidr) })),
+      families: shape.families.map((f) => ({
+        family: f.family,
+        pods: f.pods.map(formatCidr),
+        exclusions: f.exclusions.map((e) => ({ reason: e.reason, cidrs: e.cidrs.map(formatCidr) })),
+      })),
       reservedPorts: shape.reservedPorts.map(formatPortRange),
     },
     knobs: {
@@ -71,12 +74,7 @@ function describePlan(made: Plan, features: KernelFeatures, devices: ResolvedDev
     attach: made.attach,
     devices: [...made.devices],
     ...(devices
-      ? {
-          resolvedDevices: devices.map(({ address, ...d }) => ({
-            ...d,
-            ...(address === undefined ? {} : { address }),
-          })),
-        }
+      ? { resolvedDevices: devices.map(({ addresses, ...d }) => ({ ...d, addresses: [...addresses] })) }
       : {}),
     features: { ...features },
     warnings: [...made.warnings],
@@ -88,13 +86,14 @@ function planText(output: PlanOutput, style: Style): string {
   const { shape, knobs } = output;
   const list = (cidrs: readonly string[]) => cidrs.join(', ') || 'none';
   const devices = output.resolvedDevices?.map(
-    (d) => `${d.name} (ifindex ${d.ifindex}${d.address ? `, ${d.address}` : ''})`,
+    (d) => `${[`${d.name} (ifindex ${d.ifindex}`, ...d.addresses].join(', ')})`,
   );
   const rows = [
     ['egress', shape.stages.egress.join(' → ')],
     ['ingress', shape.stages.ingress.join(' → ')],
-    ['pods', list(shape.pods)],
-    ...shape.exclusions.map((e) => [e.reason, list(e.cidrs)]),
+    ['pods', list(shape.families.flatMap((f) => f.pods))],
+    ...shape.families.flatMap((f) => f.exclusions.map((e) => [e.reason, list(e.cidrs)])),
+    ['other L4', shape.otherProtocols],
     ['devices', `${(devices ?? output.devices).join(', ')}, ${plural(shape.devices, 'slot')}, attach ${output.attach}`],
     ['ports', `${knobs.portRange}${shape.reservedPorts.length ? ` without ${list(shape.reservedPorts)}` : ''}`],
     ['port search', shape.walk],

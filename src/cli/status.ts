@@ -59,7 +59,10 @@ export function instanceText(status: Status, style: Style): string {
       `${status.attachKind}${status.netns === undefined ? '' : ` in ${status.netns}`}, since ${status.startedAt}`,
     ],
     ...status.devices.flatMap((d) => [
-      ['device', `${d.name} (ifindex ${d.ifindex})${d.address === undefined ? '' : `, pods leave with ${d.address}`}`],
+      [
+        'device',
+        `${d.name} (ifindex ${d.ifindex})${d.addresses.length ? `, pods leave with ${d.addresses.join(', ')}` : ''}`,
+      ],
       ...(['ingress', 'egress'] as const).map((hook) => {
         const h = d[hook];
         const link = h.linkId === undefined ? '' : `, link ${h.linkId} pinned at ${h.pin}`;

@@ -32,7 +32,8 @@ export interface CompiledUnit {
 export const headersDir = join(packageRoot, 'bpf');
 
 const headerTexts = (headers: string) =>
-  readdirSync(join(headers, 'snat'))
+  readdirSync(join(headers, 'snat'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.h'))
     .sort()
     .map((name) => `${name}\n${readFileSync(join(headers, 'snat', name), 'utf8')}`);
 
@@ -47,7 +48,8 @@ export async function compileUnit(unit: string, options: CompileOptions = {}): P
   for (const part of [unit, ...headerTexts(headers), ...clangFlags(''), clang.version])
     hash.update(`${Buffer.byteLength(part)}\n${part}`);
   const id = hash.digest('hex');
-  const cache = options.cache === false ? undefined : new ObjectCache(join(options.cache ?? defaultCacheDir(), 'objects'));
+  const cache =
+    options.cache === false ? undefined : new ObjectCache(join(options.cache ?? defaultCacheDir(), 'objects'));
   const found = cache?.get(id);
   if (found) return { object: found, hash: id, cached: true, clang };
   const object = await runClang(clang, unit, headers);

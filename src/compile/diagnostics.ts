@@ -8,7 +8,14 @@ export function parseDiagnostics(stderr: string, headers: string): Diagnostic[] 
   return stderr.split('\n').flatMap((line) => {
     const m = LINE.exec(line);
     if (!m) return [];
-    const [, file, at, column, severity, message] = m as unknown as [string, string, string, string, Diagnostic['severity'], string];
+    const [, file, at, column, severity, message] = m as unknown as [
+      string,
+      string,
+      string,
+      string,
+      Diagnostic['severity'],
+      string,
+    ];
     return [
       {
         file: file.startsWith(`${headers}/`) ? `bpf${file.slice(headers.length)}` : file,
@@ -21,4 +28,5 @@ export function parseDiagnostics(stderr: string, headers: string): Diagnostic[] 
   });
 }
 
-export const formatDiagnostic = (d: Diagnostic): string => `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}`;
+export const formatDiagnostic = (d: Diagnostic): string =>
+  `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}`;

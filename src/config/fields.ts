@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { type Address, formatAddress, parseAddress } from '../net/address.js';
-import { cidrContains, makeCidr, parseCidr, parseCidrIssue } from '../net/cidr.js';
 import { formatDuration, parseDuration } from '../net/duration.js';
 import { parsePortRange } from '../net/ports.js';
 import { longestTimeout } from './defaults.js';
@@ -12,7 +10,7 @@ export interface Refusal {
   readonly expected?: string;
   readonly hint?: string | undefined;
 }
-type Reading<T> = { readonly value: T } | Refusal;
+export type Reading<T> = { readonly value: T } | Refusal;
 
 /** A field that `schema` accepts in form and `read` in meaning. */
 export function field<I, O>(schema: z.ZodType<I, I>, expected: string, read: (input: I) => Reading<O>) {
@@ -29,52 +27,7 @@ export function field<I, O>(schema: z.ZodType<I, I>, expected: string, read: (in
   });
 }
 
-const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
-export const v4Pattern = `(${octet}\\.){3}${octet}`;
-const text = (expected: string, meta: Record<string, unknown> = {}) => z.string({ error: expected }).meta(meta);
-
-const cidrExpected = 'an IPv4 CIDR such as 10.20.30.0/24';
-export const cidr = field(
-  text(cidrExpected, { pattern: `^${v4Pattern}(/(3[0-2]|[12]?[0-9]))?$` }),
-  cidrExpected,
-  (input) => {
-    const value = parseCidr(input);
-    if (value?.address.family === 4) return { value };
-    return { hint: value ? 'IPv6 is not built yet' : parseCidrIssue(input) };
-  },
-);
-
-const notUnicast = [
-  ['0.0.0.0', 8, 'this network'],
-  ['127.0.0.0', 8, 'loopback'],
-  ['224.0.0.0', 4, 'multicast'],
-  ['255.255.255.255', 32, 'the broadcast address'],
-] as const;
-
-/** Why an IPv4 address cannot be a host's own; undefined when it can. */
-function hostIssue(address: Address): string | undefined {
-  const found = notUnicast.find(([base, length]) =>
-    cidrContains(makeCidr(parseAddress(base) as Address, length), address),
-  );
-  return found && `${formatAddress(address)} is ${found[2]}, no host has it`;
-}
-
-export const addressExpected = 'an IPv4 address such as 192.168.10.2';
-export function readHostAddress(input: string): Reading<Address> {
-  const value = parseAddress(input);
-  if (value?.family === 6) return { hint: 'IPv6 is not built yet' };
-  if (value) {
-    const hint = hostIssue(value);
-    return hint ? { hint } : { value };
-  }
-  const bare = /^([^/]*)\//.exec(input)?.[1];
-  return { hint: bare && parseAddress(bare) ? `one address, without a prefix length: ${bare}` : undefined };
-}
-export const hostAddress = field(
-  text(addressExpected, { pattern: `^${v4Pattern}$` }),
-  addressExpected,
-  readHostAddress,
-);
+export const text = (expected: string, meta: Record<string, unknown> = {}) => z.string({ error: expected }).meta(meta);
 
 const deviceExpected = 'a device name such as eth0, or a pattern such as eth+';
 export const device = field(text(deviceExpected, { minLength: 1, maxLength: 16 }), deviceExpected, (input) => {

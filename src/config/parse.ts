@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { z } from 'zod';
 import { ConfigError, type ConfigIssue } from '../errors.js';
-import { formatPortRange, subtractPortRanges } from '../net/ports.js';
 import type { Config } from './config.js';
-import { deviceNameIssue, matchesDevice } from './devices.js';
-import { isPerDevice } from './masquerade-address.js';
+import { crossChecks } from './cross-checks.js';
+import { type LocatedIssue, valueAt } from './issue.js';
 import { configSchema } from './schema.js';
 import { show, showPath } from './show.js';
 import { suggest } from './suggest.js';
-
-/** An issue whose path is still in parts, so that a document's node can be found by it. */
-export interface LocatedIssue extends Omit<ConfigIssue, 'path'> {
-  readonly at: readonly PropertyKey[];
-}
 
 // A hostile list of a million wrong items must not become a message of a million lines.
 const mostIssues = 100;
@@ -48,10 +42,12 @@ export function checkConfig(input: unknown): { readonly config: Config } | Probl
     return { issues: found.slice(0, mostIssues).map((make) => make()), rest };
   }
   const { devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade } = result.data;
-  const { masqueradeAddress, portRange, reservedPorts, natTableSize, midStream, timeouts, attach } = result.data;
+  const { masqueradeAddress, portRange, reservedPorts, maxPortsPerSource, natTableSize, allocator } = result.data;
+  const { otherProtocols, midStream, timeouts, attach } = result.data;
   const config: Config = deepFreeze({
     ...{ devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade },
-    ...{ masqueradeAddress, portRange, reservedPorts, natTableSize, midStream, timeouts, attach },
+    ...{ masqueradeAddress, portRange, reservedPorts, maxPortsPerSource, natTableSize, allocator },
+    ...{ otherProtocols, midStream, timeouts, attach },
   });
   parsed.add(config);
   return { config };
@@ -88,14 +84,6 @@ function fieldsAt(path: readonly PropertyKey[]): string[] {
   return Object.keys(object?.shape ?? {});
 }
 
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
-    input,
-  );
-}
-
 /** What to do when only the type is wrong. */
 function typeHint(issue: z.core.$ZodIssue, value: unknown): string | undefined {
   if (value === null) return 'the value is empty: give one, or remove the field';
@@ -124,36 +112,6 @@ function typeHint(issue: z.core.$ZodIssue, value: unknown): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** What concerns two fields at once; judged on those that are right in themselves, so that no other problem hides it. */
-function crossChecks(input: unknown): LocatedIssue[] {
-  const { shape } = configSchema;
-  const issues: LocatedIssue[] = [];
-  const portRange = shape.portRange.safeParse(valueAt(input, ['portRange']));
-  const reserved = shape.reservedPorts.safeParse(valueAt(input, ['reservedPorts']));
-  if (portRange.success && reserved.success && subtractPortRanges(portRange.data, reserved.data).length === 0) {
-    issues.push({
-      at: ['reservedPorts'],
-      expected: `ports that leave at least one of portRange (${formatPortRange(portRange.data)}) free`,
-      received: show(valueAt(input, ['reservedPorts'])),
-    });
-  }
-  const devices = shape.devices.safeParse(valueAt(input, ['devices']));
-  const addresses = valueAt(input, ['masqueradeAddress']);
-  if (devices.success && isPerDevice(addresses)) {
-    for (const name of Object.keys(addresses)) {
-      if (deviceNameIssue(name) || devices.data.some((pattern) => matchesDevice(pattern, name))) continue;
-      const near = suggest(name, devices.data);
-      issues.push({
-        at: ['masqueradeAddress', name],
-        expected: 'one of the devices',
-        received: show(addresses[name]),
-        hint: near ? `did you mean ${near}?` : `devices are ${devices.data.slice(0, 8).join(', ')}`,
-      });
-    }
-  }
-  return issues;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { cidr, hostAddress, podCidr } from './address-fields.js';
 import { defaultInput, natTableLimits } from './defaults.js';
-import { cidr, device, hostAddress, notYet, ports, timeout } from './fields.js';
+import { device, notYet, ports, timeout } from './fields.js';
 import { masqueradeAddress } from './masquerade-address.js';
 
-const cidrList = z.array(cidr, { error: 'a list of IPv4 CIDRs' });
+const cidrListExpected = { error: 'a list of IPv4 and IPv6 CIDRs' };
+const cidrList = z.array(cidr, cidrListExpected);
 const flag = z.boolean({ error: 'true or false' });
 
 function oneOf<const T extends string>(...words: readonly T[]) {
@@ -26,6 +28,7 @@ const isEmptyObject = (input: unknown) =>
   typeof input === 'object' && input !== null && !Array.isArray(input) && Object.keys(input).length === 0;
 
 const tableSize = `a whole number from ${natTableLimits.min} to ${natTableLimits.max}`;
+const quota = 'a whole number from 0 (no quota) to 65535';
 const times = defaultInput.timeouts;
 
 /** The document. Every `error` here completes the sentence "expected …". */
@@ -35,7 +38,10 @@ export const configSchema = z.strictObject(
       .array(device, { error: 'a list of device names' })
       .min(1, { error: 'at least one device name' })
       .describe('Devices whose traffic is translated: names, or patterns such as eth+.'),
-    podCIDRs: cidrList.min(1, { error: 'at least one IPv4 CIDR' }).describe('Sources that are translated.'),
+    podCIDRs: z
+      .array(podCidr, cidrListExpected)
+      .min(1, { error: 'at least one IPv4 or IPv6 CIDR' })
+      .describe('Sources that are translated, of either family.'),
     nativeRoutingCIDRs: cidrList
       .prefault(defaultInput.nativeRoutingCIDRs)
       .describe("Destinations that keep the pod's address: routing reaches pods there."),
@@ -43,33 +49,45 @@ export const configSchema = z.strictObject(
       .prefault(defaultInput.nonMasqueradeCIDRs)
       .describe("Destinations that keep the pod's address: the ip-masq-agent list."),
     remoteNodes: z
-      .array(hostAddress, { error: 'a list of IPv4 addresses' })
+      .array(hostAddress, { error: 'a list of IPv4 and IPv6 addresses' })
       .prefault(defaultInput.remoteNodes)
       .describe("Other nodes' addresses; packets to them keep the pod's address."),
     masquerade: z
       .strictObject(
         {
           ipv4: flag.prefault(defaultInput.masquerade.ipv4),
-          ipv6: z.literal(false, { error: 'false (IPv6 is not built yet)' }).prefault(defaultInput.masquerade.ipv6),
+          ipv6: flag.prefault(defaultInput.masquerade.ipv6),
         },
         { error: 'an object such as { ipv4: true }' },
       )
       .prefault(defaultInput.masquerade)
-      .describe('Which families are masqueraded.'),
+      .describe('Which families are masqueraded; ipv6 needs an IPv6 CIDR in podCIDRs.'),
     masqueradeAddress: masqueradeAddress
       .prefault(defaultInput.masqueradeAddress)
-      .describe('The outside address: auto, one address, by family, or by device.'),
+      .describe('The outside address: auto, one address, a pool, by family, or by device.'),
     portRange: ports.prefault(defaultInput.portRange).describe('Source ports to choose from.'),
     reservedPorts: z
       .array(ports, { error: 'a list of ports and port ranges' })
       .prefault(defaultInput.reservedPorts)
       .describe('Ports of portRange that are never used.'),
+    maxPortsPerSource: z
+      .int({ error: quota })
+      .min(0, { error: quota })
+      .max(65535, { error: quota })
+      .prefault(defaultInput.maxPortsPerSource)
+      .describe('Ports that one pod address may hold at a time; 0 is no quota.'),
     natTableSize: z
       .int({ error: tableSize })
       .min(natTableLimits.min, { error: tableSize })
       .max(natTableLimits.max, { error: tableSize })
       .prefault(defaultInput.natTableSize)
       .describe('Flows that the NAT table holds.'),
+    allocator: oneOf('complete', 'random', 'cilium-1.11', 'cilium-1.18')
+      .prefault(defaultInput.allocator)
+      .describe('How a free port is looked for.'),
+    otherProtocols: oneOf('pass', 'drop', 'address-only')
+      .prefault(defaultInput.otherProtocols)
+      .describe("What happens to a pod's packets that are neither TCP, UDP nor ICMP."),
     midStream: oneOf('adopt', 'translate', 'drop')
       .prefault(defaultInput.midStream)
       .describe('What happens to TCP connections that were alive at the first attachment.'),
@@ -88,15 +106,12 @@ export const configSchema = z.strictObject(
       .describe('Idle times after which a flow may be forgotten.'),
     attach: oneOf('auto', 'tcx', 'tc').prefault(defaultInput.attach).describe('How programs are attached.'),
 
-    maxPortsPerSource: only(0, 'port quotas are not built yet'),
     pools: notYet(
       'an empty object (address pools are not built yet)',
       { type: 'object', maxProperties: 0 },
       isEmptyObject,
     ),
-    allocator: only('complete'),
     mapping: only('endpoint-dependent'),
-    otherProtocols: only('pass'),
     rules: emptyList('rules'),
     egressPolicies: emptyList('egress policies'),
     compat: only('none'),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { COUNTER } from '../abi/structs.js';
+
 import { counterIndex, DIRECTIONS, type Direction, REASONS, type ReasonName, type Verdict } from '../abi/reasons.js';
+import { COUNTER } from '../abi/structs.js';
 import type { BpfMap } from '../native/types.js';
 
 /** What happened to how many packets in one direction for one reason. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FLOW_STATES, type FlowState, MAPPING_FLAGS, V4_MAPPING, V4_TUPLE } from '../abi/structs.js';
+import { FLOW_STATES, type FlowState, MAPPING_FLAGS } from '../abi/structs.js';
 import type { BpfMap } from '../native/types.js';
-import { type Endpoint, ipv4Text, localOf, type Protocol, protocolName, remoteOf } from './tuple.js';
+import type { Family } from '../net/address.js';
+import { addressText, type Endpoint, localOf, type Protocol, protocolName, remoteOf, structsOf } from './tuple.js';
 
 /** A flow in the NAT table: both halves as one row. */
 export interface Mapping {
@@ -20,8 +21,9 @@ export interface Mapping {
   readonly halves: 'both' | 'egress' | 'ingress';
 }
 
-/** The two maps that hold the pairs. */
+/** The two maps that hold a family's pairs. */
 export interface NatMaps {
+  readonly family: Family;
   readonly egress: BpfMap;
   readonly ingress: BpfMap;
 }
@@ -32,26 +34,29 @@ const pairId = (inside: Endpoint, outside: Endpoint, remote: Endpoint, protocol:
 /** Reads and clears the NAT table. Packets change it meanwhile: a listing shows no flow twice and misses only what moved. */
 export class Mappings {
   constructor(
-    private readonly maps: () => NatMaps | undefined,
+    private readonly maps: () => readonly NatMaps[],
     /** Nanoseconds of the clock that the programs stamp with. */
     private readonly now: () => bigint,
   ) {}
 
-  /** Every flow, in the table's order. */
+  /** Every flow, family by family, in the table's order. */
   async *list(): AsyncGenerator<Mapping> {
-    const maps = this.maps();
-    if (!maps) return;
+    for (const maps of this.maps()) yield* await this.read(maps);
+  }
+
+  private async read({ family, ...maps }: NatMaps): Promise<Iterable<Mapping>> {
     const [egress, ingress] = await Promise.all([maps.egress.dump(), maps.ingress.dump()]);
+    const { TUPLE, MAPPING } = structsOf(family);
     const now = this.now();
     const rows = new Map<string, Mapping>();
     for (const [half, dump] of [['egress', egress] as const, ['ingress', ingress] as const]) {
       for (let i = 0; i < dump.count; i++) {
-        const key = V4_TUPLE.decode(dump.keys, i * V4_TUPLE.size);
-        const value = V4_MAPPING.decode(dump.values, i * V4_MAPPING.size);
-        const other = { address: ipv4Text(value.address), port: value.port };
-        const inside = half === 'egress' ? localOf(key) : other;
-        const outside = half === 'egress' ? other : localOf(key);
-        const remote = remoteOf(key);
+        const key = TUPLE.decode(dump.keys, i * TUPLE.size);
+        const value = MAPPING.decode(dump.values, i * MAPPING.size);
+        const other = { address: addressText(family, value.address), port: value.port };
+        const near = localOf(family, key);
+        const [inside, outside] = half === 'egress' ? [near, other] : [other, near];
+        const remote = remoteOf(family, key);
         const id = pairId(inside, outside, remote, key.protocol);
         const idleMs = Math.max(0, Number(now - value.last_seen) / 1e6);
         const before = rows.get(id);
@@ -68,7 +73,7 @@ export class Mappings {
         });
       }
     }
-    yield* rows.values();
+    return rows.values();
   }
 
   async all(): Promise<Mapping[]> {
@@ -82,11 +87,13 @@ export class Mappings {
    * its ingress half and rebuilds the same pair.
    */
   async flush(): Promise<number> {
-    const maps = this.maps();
-    if (!maps) return 0;
-    const egress = await maps.egress.dump();
-    const removed = maps.egress.deleteBatch(egress.keys, egress.count);
-    const ingress = await maps.ingress.dump();
-    return Math.max(removed, maps.ingress.deleteBatch(ingress.keys, ingress.count));
+    let flows = 0;
+    for (const { egress, ingress } of this.maps()) {
+      const inside = await egress.dump();
+      const removed = egress.deleteBatch(inside.keys, inside.count);
+      const outside = await ingress.dump();
+      flows += Math.max(removed, ingress.deleteBatch(outside.keys, outside.count));
+    }
+    return flows;
   }
 }

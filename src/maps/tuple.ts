@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Decoded } from '../abi/layout.js';
-import { V4_TUPLE } from '../abi/structs.js';
-import { addressBytes, formatAddress, makeAddress, parseAddress } from '../net/address.js';
+import type { Decoded } from '../abi/layout.js';
+import { V4, V6 } from '../abi/structs.js';
+import { type Address, type Family, formatAddress, makeAddress, parseAddress } from '../net/address.js';
 
-export type Protocol = 'tcp' | 'udp' | 'icmp';
-const NUMBERS: Record<Protocol, number> = { icmp: 1, tcp: 6, udp: 17 };
-const NAMES = new Map<number, Protocol>(Object.entries(NUMBERS).map(([name, number]) => [number, name as Protocol]));
+export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmp6' | 'sctp' | `${number}`;
+const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 };
+const NAMES = new Map(Object.entries(NUMBERS).map(([name, number]) => [number, name as Protocol]));
 
 /** An address with a port; for ICMP echo the identifier stands in for the port (0 on the remote side). */
 export interface Endpoint {
@@ -13,27 +13,43 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export const protocolNumber = (name: Protocol): number => NUMBERS[name];
-export const protocolName = (number: number): Protocol => NAMES.get(number) ?? (`${number}` as Protocol);
+export const protocolNumber = (name: Protocol): number => NUMBERS[name] ?? Number(name);
+export const protocolName = (number: number): Protocol => NAMES.get(number) ?? `${number}`;
 
-export const ipv4Text = (value: number): string => formatAddress(makeAddress(4, BigInt(value)));
-export function ipv4Number(text: string): number {
+/** The structs of a family's tables. */
+export const structsOf = (family: Family) => (family === 4 ? V4 : V6) as typeof V6;
+
+/** What a family's structs hold for an address: a number for IPv4, a bigint for IPv6. */
+export const addressField = (address: Address): bigint =>
+  (address.family === 4 ? Number(address.value) : address.value) as bigint;
+export const addressText = (family: Family, field: bigint | number): string =>
+  formatAddress(makeAddress(family, BigInt(field)));
+
+/** @throws TypeError when the text is no address. */
+export function requireAddress(text: string): Address {
   const address = parseAddress(text);
-  if (address?.family !== 4) throw new TypeError(`expected an IPv4 address, received ${JSON.stringify(text)}`);
-  return Buffer.from(addressBytes(address)).readUInt32BE();
+  if (!address) throw new TypeError(`expected an IP address, received ${JSON.stringify(text)}`);
+  return address;
 }
 
-/** The kernel's key of a flow. */
+/** The kernel's key of a flow; both endpoints are of one family. */
 export function encodeTuple(protocol: Protocol, remote: Endpoint, local: Endpoint): Buffer {
-  return V4_TUPLE.encode({
-    remote: ipv4Number(remote.address),
-    local: ipv4Number(local.address),
+  const [far, near] = [requireAddress(remote.address), requireAddress(local.address)];
+  return structsOf(far.family).TUPLE.encode({
+    remote: addressField(far),
+    local: addressField(near),
     remote_port: remote.port,
     local_port: local.port,
     protocol: protocolNumber(protocol),
   });
 }
 
-export type Tuple = Decoded<typeof V4_TUPLE>;
-export const remoteOf = (t: Tuple): Endpoint => ({ address: ipv4Text(t.remote), port: t.remote_port });
-export const localOf = (t: Tuple): Endpoint => ({ address: ipv4Text(t.local), port: t.local_port });
+type Tuple = Decoded<typeof V6.TUPLE>;
+export const remoteOf = (family: Family, t: Tuple): Endpoint => ({
+  address: addressText(family, t.remote),
+  port: t.remote_port,
+});
+export const localOf = (family: Family, t: Tuple): Endpoint => ({
+  address: addressText(family, t.local),
+  port: t.local_port,
+});

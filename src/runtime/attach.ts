@@ -38,9 +38,9 @@ export class Hooks {
   }
 
   /** The device's state to remember, with what will be needed to find our filter again. Adds the clsact qdisc for tc. */
-  prepare(device: { name: string; ifindex: number; address: string | undefined }, before?: DeviceState): DeviceState {
-    const { name, ifindex, address } = device;
-    const base = { name, ifindex, ...(address === undefined ? {} : { address }) };
+  prepare(device: DeviceState, before?: DeviceState): DeviceState {
+    const { name, ifindex, addresses, auto } = device;
+    const base = { name, ifindex, addresses, auto };
     if (this.kind === 'tcx') return base;
     const added = native().addClsact({ ...this.ns, ifindex });
     return { ...base, tc: before?.tc ?? this.freeSlot(ifindex), clsactAdded: added || (before?.clsactAdded ?? false) };
@@ -74,7 +74,7 @@ export class Hooks {
       }
       return;
     }
-    rmSync(pin, { force: true }); // of a link whose device is gone
+    rmSync(pin, { recursive: true, force: true }); // of a link whose device is gone
     const link = native().attachTcx(program, { ...this.ns, ifindex: device.ifindex, hook });
     try {
       link.pin(pin);
@@ -107,7 +107,8 @@ export class Hooks {
 
   /** The clsact qdisc goes when we added it and nobody else uses it. */
   release(device: DeviceState): void {
-    if (device.clsactAdded && this.reachable(device)) native().removeClsactIfEmpty({ ...this.ns, ifindex: device.ifindex });
+    if (device.clsactAdded && this.reachable(device))
+      native().removeClsactIfEmpty({ ...this.ns, ifindex: device.ifindex });
   }
 
   state(device: DeviceState, hook: Hook): HookState {
@@ -126,7 +127,13 @@ export class Hooks {
   private liveLink(device: DeviceState, hook: Hook): BpfLink | undefined {
     const pin = this.paths.link(device.name, hook);
     if (!existsSync(pin)) return undefined;
-    const link = native().linkFromPin(pin);
+    let link: BpfLink;
+    try {
+      link = native().linkFromPin(pin);
+    } catch (e) {
+      if (e instanceof KernelError) return undefined; // no link: something else took its place
+      throw e;
+    }
     if (link.info.ifindex === device.ifindex) return link;
     link.close();
     return undefined;

@@ -33,7 +33,8 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 const FILES = { manifest: 'manifest.json', plan: 'plan.json', unit: 'snat.c', object: 'snat.o' } as const;
 
 /** True for a folder that writeBundle made. */
-export const isBundle = (path: string): boolean => existsSync(join(path, FILES.manifest)) && existsSync(join(path, FILES.object));
+export const isBundle = (path: string): boolean =>
+  existsSync(join(path, FILES.manifest)) && existsSync(join(path, FILES.object));
 
 const replacer = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
 
@@ -62,12 +63,18 @@ export function writeBundle(
 /** @throws StateError `incompatible` when the folder is no bundle, of another version, or damaged. */
 export function readBundle(folder: string): Bundle {
   if (!isBundle(folder))
-    throw new StateError('incompatible', `${folder} is no bundle: expected ${FILES.manifest} and ${FILES.object} in it`);
+    throw new StateError(
+      'incompatible',
+      `${folder} is no bundle: expected ${FILES.manifest} and ${FILES.object} in it`,
+    );
   const manifest = JSON.parse(readFileSync(join(folder, FILES.manifest), 'utf8')) as BundleManifest;
   if (manifest.version !== 1)
     throw new StateError('incompatible', `${folder}: bundle version ${manifest.version}, this snatkit reads version 1`);
   const object = readFileSync(join(folder, FILES.object));
   if (sha256(object) !== manifest.objectSha256)
-    throw new StateError('incompatible', `${folder}: ${FILES.object} is not the one that the manifest names: build it again`);
+    throw new StateError(
+      'incompatible',
+      `${folder}: ${FILES.object} is not the one that the manifest names: build it again`,
+    );
   return { manifest, object };
 }

@@ -8,17 +8,20 @@ export interface ConntrackTuple {
   readonly dport: number;
 }
 export interface ConntrackFlow {
-  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'icmp6';
   readonly original: ConntrackTuple;
   readonly reply: ConntrackTuple;
 }
 
-/** The IPv4 flows in a text as /proc/net/nf_conntrack gives it; lines of other kinds are passed over. */
+/** The flows in a text as /proc/net/nf_conntrack gives it; lines of other kinds are passed over. */
 export function parseConntrack(text: string): ConntrackFlow[] {
   return text.split('\n').flatMap((line) => {
-    const protocol = /^ipv4\s+2\s+(tcp|udp|icmp)\s/.exec(line)?.[1] as ConntrackFlow['protocol'] | undefined;
+    const name = /^ipv[46]\s+\d+\s+(tcp|udp|icmp|icmpv6)\s/.exec(line)?.[1];
+    const protocol = (name === 'icmpv6' ? 'icmp6' : name) as ConntrackFlow['protocol'] | undefined;
     if (!protocol) return [];
-    const tuples = [...line.matchAll(/src=(\S+) dst=(\S+) (?:sport=(\d+) dport=(\d+)|type=\d+ code=\d+ id=(\d+))/g)].map((m) => ({
+    const tuples = [
+      ...line.matchAll(/src=(\S+) dst=(\S+) (?:sport=(\d+) dport=(\d+)|type=\d+ code=\d+ id=(\d+))/g),
+    ].map((m) => ({
       src: m[1] as string,
       dst: m[2] as string,
       sport: Number(m[3] ?? m[5]),

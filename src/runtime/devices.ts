@@ -3,34 +3,46 @@ import type { Config } from '../config/config.js';
 import { matchesDevice } from '../config/devices.js';
 import { StateError } from '../errors.js';
 import type { Interface } from '../native/types.js';
-import { formatAddress } from '../net/address.js';
+import { type Address, type Family, formatAddress } from '../net/address.js';
 
-/** A device that a configuration names, with the address its traffic leaves with. */
+/** A device that a configuration names, with the addresses its traffic leaves with. */
 export interface ResolvedDevice {
   readonly name: string;
   readonly ifindex: number;
-  /** Text; undefined when nothing is masqueraded. */
-  readonly address: string | undefined;
+  /** Text, of every family that is masqueraded; several of one family are a pool. Empty when nothing is masqueraded. */
+  readonly addresses: readonly string[];
+  /** Frames begin with the network header: tun and the like. */
+  readonly headerless: boolean;
 }
 
 const DEPRECATED_OR_TENTATIVE = 0x20 | 0x40;
+const ARPHRD_ETHER = 1;
+const ARPHRD_LOOPBACK = 772;
 
 /**
- * The address that `auto` means: the device's first primary IPv4 address of global scope, which is the one the kernel
- * itself would choose for an off-link destination.
+ * The address that `auto` means: the device's first primary address of global scope, which is the one the kernel itself
+ * would choose for an off-link destination.
  */
-export function autoAddress(device: Interface): string | undefined {
+export function autoAddress(device: Interface, family: Family): string | undefined {
   return device.addresses.find(
-    (a) => a.family === 4 && a.scope === 0 && !a.secondary && (a.flags & DEPRECATED_OR_TENTATIVE) === 0,
+    (a) => a.family === family && a.scope === 0 && !a.secondary && (a.flags & DEPRECATED_OR_TENTATIVE) === 0,
   )?.address;
 }
 
-function configured(config: Config, device: string): string | undefined {
+function configured(config: Config, device: string, family: Family): readonly Address[] {
   const m = config.masqueradeAddress;
-  if (m.kind === 'fixed') return formatAddress(m.ipv4);
-  if (m.kind === 'auto') return undefined;
-  const own = m.devices[device];
-  return own === undefined || own === 'auto' ? undefined : formatAddress(own);
+  const own = m.kind === 'per-device' ? m.devices[device] : m.kind === 'fixed' ? m : undefined;
+  if (own === undefined || own === 'auto') return [];
+  return family === 4 ? own.ipv4 : own.ipv6;
+}
+
+/** The families that need an address: masqueraded, and with pods. */
+function families(config: Config): Family[] {
+  return ([4, 6] as const).filter(
+    (f) =>
+      (f === 4 ? config.masquerade.ipv4 : config.masquerade.ipv6) &&
+      config.podCIDRs.some((c) => c.address.family === f),
+  );
 }
 
 /**
@@ -48,14 +60,33 @@ export function resolveDevices(config: Config, interfaces: readonly Interface[])
       );
     for (const i of matched) chosen.set(i.index, i);
   }
-  return [...chosen.values()].map((device) => {
-    if (!config.masquerade.ipv4) return { name: device.name, ifindex: device.index, address: undefined };
-    const address = configured(config, device.name) ?? autoAddress(device);
-    if (address === undefined)
-      throw new StateError(
-        'no-address',
-        `${device.name} has no global IPv4 address to masquerade with: give it one, or set masqueradeAddress`,
-      );
-    return { name: device.name, ifindex: device.index, address };
-  });
+  return [...chosen.values()].map((device) => ({
+    name: device.name,
+    ifindex: device.index,
+    addresses: families(config).flatMap((family) => addressesOf(config, device, family)),
+    headerless: device.type !== ARPHRD_ETHER && device.type !== ARPHRD_LOOPBACK,
+  }));
+}
+
+function addressesOf(config: Config, device: Interface, family: Family): string[] {
+  const given = configured(config, device.name, family).map(formatAddress);
+  if (given.length > 0) return given;
+  const auto = autoAddress(device, family);
+  if (auto !== undefined) return [auto];
+  throw new StateError(
+    'no-address',
+    `${device.name} has no global IPv${family} address to masquerade with: give it one, or set masqueradeAddress`,
+  );
+}
+
+/** How many slots the object needs: one an address. */
+export const deviceSlots = (devices: readonly ResolvedDevice[]): number =>
+  Math.max(1, ...([4, 6] as const).map((f) => devices.reduce((n, d) => n + ofFamily(d.addresses, f).length, 0)));
+
+export const ofFamily = (addresses: readonly string[], family: Family): string[] =>
+  addresses.filter((a) => a.includes(':') === (family === 6));
+
+export function linkOf(devices: readonly ResolvedDevice[]): 'ethernet' | 'none' | 'mixed' {
+  if (devices.every((d) => !d.headerless)) return 'ethernet';
+  return devices.every((d) => d.headerless) ? 'none' : 'mixed';
 }

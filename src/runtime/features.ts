@@ -6,5 +6,5 @@ const BPF_LOOP = 181;
 
 /** What the running kernel can do, asked of the kernel itself. */
 export function kernelFeatures(): KernelFeatures {
-  return { bpfLoop: native().hasHelper(BPF_LOOP) };
+  return { bpfLoop: native().hasHelper(BPF_LOOP), csumIpv6: native().hasEnumerator('BPF_F_IPV6') };
 }

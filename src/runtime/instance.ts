@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatConfig } from '../config/format.js';
 import { parseConfig } from '../config/parse.js';
-import { StateError } from '../errors.js';
+import { StateError, UnsupportedError } from '../errors.js';
 import { native } from '../native/index.js';
 import type { BpfObject, Lock } from '../native/types.js';
 import { cidrsOverlap } from '../net/cidr.js';
@@ -13,7 +14,15 @@ import { loadObject, PINNED_MAPS } from './load.js';
 import type { InstancePaths } from './paths.js';
 import type { Prepared } from './prepare.js';
 import { seeds } from './seed.js';
-import { allStates, type DeviceState, type InstanceState, removeState, stateFilesIn, writeState } from './state.js';
+import {
+  allStates,
+  type DeviceState,
+  type InstanceState,
+  removeState,
+  stateFilesIn,
+  stateHeader,
+  writeState,
+} from './state.js';
 
 export type Notice = (message: string) => void;
 
@@ -22,7 +31,10 @@ export function lockInstance(paths: InstancePaths): Lock {
   mkdirSync(paths.base.run, { recursive: true, mode: 0o700 });
   const lock = native().tryLock(paths.lockFile);
   if (lock) return lock;
-  throw new StateError('busy', `another snatkit is changing instance ${paths.name} at this moment (${paths.lockFile}): wait for it`);
+  throw new StateError(
+    'busy',
+    `another snatkit is changing instance ${paths.name} at this moment (${paths.lockFile}): wait for it`,
+  );
 }
 
 export function ensureBpffs(paths: InstancePaths, notice: Notice): void {
@@ -64,12 +76,17 @@ export async function startInstance(op: Operation, prepared: Prepared): Promise<
   const now = native().monotonicNow();
   const kind = chooseKind(op, prepared);
   const midStreamUntil = now + midStreamWindow(prepared);
-  const object = await loadObject({ object: prepared.object, plan: prepared.plan, devices: prepared.devices, midStreamUntil });
+  const object = await loadObject({
+    object: prepared.object,
+    plan: prepared.plan,
+    devices: prepared.devices,
+    midStreamUntil,
+  });
   const hooks = hooksOf(op, kind.kind);
   let state = describe(op, prepared, {
     phase: 'starting',
     attach: kind.kind,
-    devices: prepared.devices.map((d) => ({ name: d.name, ifindex: d.ifindex, ...(d.address ? { address: d.address } : {}) })),
+    devices: deviceStates(prepared),
     fallbacks: [...kind.fallbacks, ...prepared.plan.fallbacks],
     startedAt: new Date().toISOString(),
     midStreamUntil,
@@ -79,7 +96,7 @@ export async function startInstance(op: Operation, prepared: Prepared): Promise<
     keepArtifacts(paths, prepared);
     pinAll(paths, object);
     seed(op, prepared, object, now);
-    for (const device of prepared.devices) {
+    for (const device of state.devices) {
       state = replaceDevice(state, hooks.prepare(device));
       writeState(paths, state);
     }
@@ -100,7 +117,11 @@ export async function startInstance(op: Operation, prepared: Prepared): Promise<
  * Swaps the programs of a running instance: ingress hooks first, then egress. Old and new share the table, so that any
  * mixture translates and reverses; a failure puts the old programs back.
  */
-export async function upgradeInstance(op: Operation, before: InstanceState, prepared: Prepared): Promise<InstanceState> {
+export async function upgradeInstance(
+  op: Operation,
+  before: InstanceState,
+  prepared: Prepared,
+): Promise<InstanceState> {
   const { paths } = op;
   const kind = chooseKind(op, prepared, before.attach);
   const hooks = hooksOf(op, kind.kind);
@@ -118,7 +139,7 @@ export async function upgradeInstance(op: Operation, before: InstanceState, prep
   try {
     writeState(paths, { ...before, phase: 'upgrading' });
     const known = (name: string) => before.devices.find((d) => d.name === name);
-    const devices = prepared.devices.map((d) => {
+    const devices = deviceStates(prepared).map((d) => {
       const old = known(d.name);
       return hooks.prepare(d, old?.ifindex === d.ifindex ? old : undefined);
     });
@@ -141,6 +162,9 @@ export async function upgradeInstance(op: Operation, before: InstanceState, prep
     const done: InstanceState = { ...next, phase: 'running', devices };
     writeState(paths, done);
     return done;
+  } catch (e) {
+    writeState(paths, before); // the hooks are back at the old programs
+    throw e;
   } finally {
     object.close();
   }
@@ -202,23 +226,26 @@ function detachDevice(hooks: Hooks, device: DeviceState): void {
 
 function chooseKind(op: Operation, prepared: Prepared, before?: InstanceState['attach']) {
   const wanted = prepared.plan.attach;
-  if (before && (wanted === 'auto' || wanted === before)) return { kind: before, fallbacks: [] as string[] };
-  if (before)
+  if (before && wanted !== 'auto' && wanted !== before)
     throw new StateError(
       'incompatible',
       `the instance is attached with ${before}, the configuration asks for ${wanted}: snatkit down, then up`,
     );
-  if (wanted === 'tc') return { kind: 'tc' as const, fallbacks: [] as string[] };
-  if (Hooks.hasTcx({ netns: op.netns })) return { kind: 'tcx' as const, fallbacks: [] as string[] };
-  if (wanted === 'auto') return { kind: 'tc' as const, fallbacks: ['clsact filter in place of tcx (tcx needs kernel 6.6)'] };
-  throw new StateError('incompatible', 'attach: tcx needs kernel 6.6, and this kernel has none; use attach: auto or tc');
+  if (wanted === 'tc') return { kind: 'tc' as const, fallbacks: [] };
+  const tcx = Hooks.hasTcx({ netns: op.netns });
+  if (wanted === 'tcx' && !tcx)
+    throw new UnsupportedError('attach: tcx', 'kernel 6.6', release(), 'use attach: auto or tc');
+  const kind = before ?? (tcx ? 'tcx' : 'tc');
+  return { kind, fallbacks: tcx ? [] : ['clsact filter in place of tcx (tcx needs kernel 6.6)'] };
 }
 
-type Described = Pick<InstanceState, 'phase' | 'attach' | 'devices' | 'fallbacks' | 'startedAt'> & { midStreamUntil: bigint };
+type Described = Pick<InstanceState, 'phase' | 'attach' | 'devices' | 'fallbacks' | 'startedAt'> & {
+  midStreamUntil: bigint;
+};
 
 function describe(op: Operation, prepared: Prepared, rest: Described): InstanceState {
   return {
-    version: 1,
+    ...stateHeader(),
     name: op.paths.name,
     ...(op.netns === undefined ? {} : { netns: op.netns }),
     netnsIdentity: native().netnsIdentity({ netns: op.netns }),
@@ -230,6 +257,13 @@ function describe(op: Operation, prepared: Prepared, rest: Described): InstanceS
     midStreamUntil: rest.midStreamUntil.toString(),
   };
 }
+
+const deviceStates = (prepared: Prepared): DeviceState[] =>
+  prepared.devices.map(({ name, ifindex, addresses }) => {
+    const m = prepared.config.masqueradeAddress;
+    const auto = m.kind === 'auto' || (m.kind === 'per-device' && (m.devices[name] ?? 'auto') === 'auto');
+    return { name, ifindex, addresses, auto };
+  });
 
 const replaceDevice = (state: InstanceState, device: DeviceState): InstanceState => ({
   ...state,
@@ -243,25 +277,27 @@ function keepArtifacts(paths: InstancePaths, prepared: Prepared): void {
 }
 
 function pinAll(paths: InstancePaths, object: BpfObject): void {
-  for (const folder of ['programs', 'maps', 'links']) mkdirSync(join(paths.pins, folder), { recursive: true, mode: 0o700 });
   pinMaps(paths, object);
   for (const hook of ATTACH_ORDER) object.program(`snat_${hook}`).pin(paths.program(hook));
 }
 
-/** Pins the maps that the object has and the instance has not yet. */
+/** Makes the folders of pins, and pins the maps that the object has and the instance has not yet. */
 function pinMaps(paths: InstancePaths, object: BpfObject): void {
+  for (const folder of ['programs', 'maps', 'links'])
+    mkdirSync(join(paths.pins, folder), { recursive: true, mode: 0o700 });
   for (const name of PINNED_MAPS)
     if (object.mapNames.includes(name) && !existsSync(paths.map(name))) object.map(name).pin(paths.map(name));
 }
 
 function seed(op: Operation, prepared: Prepared, object: BpfObject, now: bigint): void {
-  if (prepared.config.midStream !== 'adopt' || !object.mapNames.includes('snat_v4_kept')) return;
+  if (prepared.config.midStream !== 'adopt' || !object.mapNames.some((name) => name.endsWith('_kept'))) return;
   const text = native().readProcNet('nf_conntrack', { netns: op.netns });
   if (text === undefined) return;
-  const addresses = prepared.devices.flatMap((d) => d.address ?? []);
+  const addresses = prepared.devices.flatMap((d) => d.addresses);
   const found = seeds(parseConntrack(text), prepared.plan, addresses, now);
-  for (const s of found) object.map(s.map).update(s.key, s.value);
-  if (found.length) op.notice(`${found.length} entries taken over from connection tracking, so that live connections go on`);
+  for (const s of found) if (object.mapNames.includes(s.map)) object.map(s.map).update(s.key, s.value);
+  if (found.length)
+    op.notice(`${found.length} entries taken over from connection tracking, so that live connections go on`);
 }
 
 function removeIfEmpty(folder: string): void {

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
-import { DEVICE, PORT_RANGE, STRUCTS } from '../abi/structs.js';
+import { PORT_RANGE, STRUCTS } from '../abi/structs.js';
 import { UnsupportedError } from '../errors.js';
-import { ipv4Number } from '../maps/tuple.js';
+import { addressField, requireAddress, structsOf } from '../maps/tuple.js';
 import { native } from '../native/index.js';
 import type { BpfMap, BpfObject } from '../native/types.js';
+import type { Family } from '../net/address.js';
 import type { Plan } from '../plan/plan.js';
-import type { ResolvedDevice } from './devices.js';
+import { ofFamily, type ResolvedDevice } from './devices.js';
 import type { InstancePaths } from './paths.js';
 
 /** Maps that are pinned: an upgrade goes on with them. Those of a shape that has none are simply absent. */
-export const PINNED_MAPS = ['snat_v4_egress', 'snat_v4_ingress', 'snat_v4_kept', 'snat_v4_full', 'snat_counters'] as const;
+export const PINNED_MAPS: readonly string[] = [
+  ...[4, 6].flatMap((f) =>
+    ['egress', 'ingress', 'ring', 'kept', 'full', 'fragments'].map((name) => mapName(f as Family, name)),
+  ),
+  'snat_counters',
+];
+
+/** The kernel keeps 15 bytes of a name. */
+export function mapName(family: Family, name: string): string {
+  return `snat_v${family}_${name}`.slice(0, 15);
+}
 
 export interface LoadInput {
   readonly object: Buffer;
@@ -68,9 +79,6 @@ function integer(value: number | bigint, size: number): Buffer {
 function setKnobs(object: BpfObject, { plan, devices, midStreamUntil }: LoadInput): void {
   const { knobs } = plan;
   const ns = (ms: number) => integer(BigInt(ms) * 1_000_000n, 8);
-  const table = devices.flatMap((d) =>
-    d.address === undefined ? [] : [DEVICE.encode({ ifindex: d.ifindex, address: ipv4Number(d.address) })],
-  );
   const values: Record<string, Buffer> = {
     snat_timeout_tcp_established: ns(knobs.timeouts.tcpEstablished),
     snat_timeout_tcp_transitory: ns(knobs.timeouts.tcpTransitory),
@@ -78,11 +86,28 @@ function setKnobs(object: BpfObject, { plan, devices, midStreamUntil }: LoadInpu
     snat_timeout_icmp: ns(knobs.timeouts.icmp),
     snat_mid_stream: integer(MID_STREAM[knobs.midStream], 1),
     snat_mid_stream_until: integer(midStreamUntil, 8),
+    snat_timeout_fragment: ns(knobs.timeouts.fragment),
     snat_ports: PORT_RANGE.encode(knobs.portRange),
-    snat_devices: Buffer.concat(table, plan.shape.devices * DEVICE.size),
+    snat_v4_devices: deviceTable(4, devices, plan.shape.devices),
+    snat_v6_devices: deviceTable(6, devices, plan.shape.devices),
+    snat_headerless: headerlessTable(devices, plan.shape.devices),
   };
   const known = new Set(object.variables.map((v) => v.name));
   for (const [name, bytes] of Object.entries(values)) if (known.has(name)) object.setVariable(name, bytes);
+}
+
+function deviceTable(family: Family, devices: readonly ResolvedDevice[], slots: number): Buffer {
+  const { DEVICE } = structsOf(family);
+  const rows = devices.flatMap(({ ifindex, addresses }) =>
+    ofFamily(addresses, family).map((a) => DEVICE.encode({ ifindex, address: addressField(requireAddress(a)) })),
+  );
+  return Buffer.concat(rows, slots * DEVICE.size);
+}
+
+function headerlessTable(devices: readonly ResolvedDevice[], slots: number): Buffer {
+  const table = new Uint32Array(slots);
+  table.set(devices.filter((d) => d.headerless).map((d) => d.ifindex));
+  return Buffer.from(table.buffer);
 }
 
 function reuseMaps(object: BpfObject, paths: InstancePaths): void {

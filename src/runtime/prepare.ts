@@ -8,7 +8,7 @@ import { native } from '../native/index.js';
 import type { NetnsOption } from '../native/types.js';
 import { type Plan, plan, type Quirk } from '../plan/plan.js';
 import type { Bundle } from './bundle.js';
-import { type ResolvedDevice, resolveDevices } from './devices.js';
+import { deviceSlots, linkOf, type ResolvedDevice, resolveDevices } from './devices.js';
 import { kernelFeatures } from './features.js';
 
 /** Everything decided and compiled, nothing yet done to the machine. */
@@ -35,10 +35,17 @@ export async function prepare(input: ConfigInput | Config, options: PrepareOptio
   const config = parseConfig(input);
   const quirks = options.quirks ?? [];
   const devices = resolveDevices(config, native().interfaces({ netns: options.netns }));
-  const made = plan(config, { features: kernelFeatures(), quirks, deviceCount: devices.length });
+  const made = plan(config, {
+    features: kernelFeatures(),
+    quirks,
+    deviceCount: deviceSlots(devices),
+    link: linkOf(devices),
+  });
   const unit = emitUnit(made.shape);
   const shape = shapeId(made.shape);
-  const { object, hash } = options.bundle ? fromBundle(options.bundle, shape) : await compileUnit(unit, { cache: options.cache });
+  const { object, hash } = options.bundle
+    ? fromBundle(options.bundle, shape)
+    : await compileUnit(unit, { cache: options.cache });
   return { config, plan: made, quirks, devices, unit, shape, object, objectHash: hash };
 }
 
@@ -47,6 +54,6 @@ function fromBundle(bundle: Bundle, shape: string): Pick<CompiledUnit, 'object' 
   throw new StateError(
     'incompatible',
     `the bundle was built for shape ${bundle.manifest.shape}, this machine needs ${shape}: ` +
-      `it has other devices (${bundle.manifest.devices} there) or another kernel; build it with --devices and --kernel, or here`,
+      `it has other devices (${bundle.manifest.devices} there) or another kernel; build it with --devices and --kernel-without, or here`,
   );
 }

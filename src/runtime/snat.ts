@@ -19,6 +19,7 @@ import {
   startInstance,
   upgradeInstance,
 } from './instance.js';
+import { mapName } from './load.js';
 import { checkInstanceName, InstancePaths, type Paths, resolvePaths } from './paths.js';
 import { type Prepared, prepare } from './prepare.js';
 import { allStates, type InstanceState, readState } from './state.js';
@@ -62,7 +63,10 @@ function removeOrThrow(op: Operation, state: InstanceState): void {
   const [first, ...others] = removeInstance(op, state);
   if (!first) return;
   const more = others.length ? ` (and ${others.length} more)` : '';
-  throw new StateError('degraded', `not all of ${op.paths.name} could be removed: ${first.message}${more}; mend that and stop it again`);
+  throw new StateError(
+    'degraded',
+    `not all of ${op.paths.name} could be removed: ${first.message}${more}; mend that and stop it again`,
+  );
 }
 
 /**
@@ -84,11 +88,12 @@ export class Snat {
     this.#state = state;
     this.#notice = notice;
     this.mappings = new Mappings(
-      () => {
-        const egress = this.#map('snat_v4_egress');
-        const ingress = this.#map('snat_v4_ingress');
-        return egress && ingress ? { egress, ingress } : undefined;
-      },
+      () =>
+        ([4, 6] as const).flatMap((family) => {
+          const egress = this.#map(mapName(family, 'egress'));
+          const ingress = this.#map(mapName(family, 'ingress'));
+          return egress && ingress ? [{ family, egress, ingress }] : [];
+        }),
       () => native().monotonicNow(),
     );
   }
@@ -200,7 +205,7 @@ export class Snat {
 
   /** The table's capacity is fixed when it is made. */
   #requireSameTable(prepared: Prepared): void {
-    const map = this.#map('snat_v4_egress');
+    const map = this.#map('snat_v4_egress') ?? this.#map('snat_v6_egress');
     if (!map || prepared.plan.shape.egress === 'off' || map.info.maxEntries === prepared.plan.shape.natEntries) return;
     throw new StateError(
       'incompatible',
@@ -227,4 +232,3 @@ export class Snat {
     if (this.#closed) throw new StateError('closed', `this handle on instance ${this.name} was closed: open another`);
   }
 }
-

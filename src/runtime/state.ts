@@ -11,8 +11,10 @@ export type AttachKind = 'tcx' | 'tc';
 export interface DeviceState {
   readonly name: string;
   readonly ifindex: number;
-  /** Masquerade address, text; absent when nothing is masqueraded. */
-  readonly address?: string;
+  /** Masquerade addresses, text; empty when nothing is masqueraded. */
+  readonly addresses: readonly string[];
+  /** They came from the device itself, which must go on having them. */
+  readonly auto: boolean;
   /** For kind tc: where our filters are. */
   readonly tc?: { readonly priority: number; readonly handle: number };
   /** We added the clsact qdisc, so we may remove it. */
@@ -35,12 +37,17 @@ export interface InstanceState {
   readonly shape: string;
   readonly objectHash: string;
   readonly fallbacks: readonly string[];
+  /** Of the boot in which it runs: the kernel keeps nothing over the next one. */
+  readonly bootId: string;
   /** ISO 8601. */
   readonly startedAt: string;
   /** Monotonic nanoseconds, decimal. */
   readonly midStreamUntil: string;
 }
 
+const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+/** Undefined when there is none, or only one of an earlier boot, of which the kernel has nothing left. */
 export function readState(paths: InstancePaths): InstanceState | undefined {
   let text: string;
   try {
@@ -50,12 +57,15 @@ export function readState(paths: InstancePaths): InstanceState | undefined {
     throw e;
   }
   const state = JSON.parse(text) as InstanceState;
-  if (state.version === 1) return state;
+  if (state.version === 1) return state.bootId === bootId() ? state : undefined;
   throw new StateError(
     'incompatible',
     `${paths.stateFile} has version ${state.version}, this snatkit reads version 1: use the snatkit that wrote it to stop the instance`,
   );
 }
+
+/** What the writer of a state does not choose. */
+export const stateHeader = () => ({ version: 1 as const, bootId: bootId() });
 
 /** Whole or not at all: written beside, then renamed over. */
 export function writeState(paths: InstancePaths, state: InstanceState): void {
@@ -87,4 +97,7 @@ export function allStates(base: Paths): InstanceState[] {
   });
 }
 
-export const stateFilesIn = (paths: InstancePaths) => ({ unit: join(paths.stateDir, 'unit.c'), object: join(paths.stateDir, 'object.o') });
+export const stateFilesIn = (paths: InstancePaths) => ({
+  unit: join(paths.stateDir, 'unit.c'),
+  object: join(paths.stateDir, 'object.o'),
+});

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { ConfigInput } from '../config/config.js';
 import { native } from '../native/index.js';
 import type { BpfMap, BpfProgram, Hook } from '../native/types.js';
-import { ATTACH_ORDER, Hooks, type HookState } from './attach.js';
+import { ATTACH_ORDER, type HookState, Hooks } from './attach.js';
 import { PINNED_MAPS } from './load.js';
 import type { InstancePaths } from './paths.js';
 import type { AttachKind, InstanceState } from './state.js';
@@ -20,7 +20,7 @@ export interface ProgramStatus {
 export interface DeviceStatus {
   readonly name: string;
   readonly ifindex: number;
-  readonly address?: string;
+  readonly addresses: readonly string[];
   readonly ingress: HookState;
   readonly egress: HookState;
 }
@@ -44,12 +44,13 @@ export interface Status {
   readonly config: ConfigInput;
 }
 
+const CUT_OFF = { starting: 'start', upgrading: 'upgrade', stopping: 'stop' } as const;
 const MEND = 'snatkit up mends it';
 
 export function readStatus(paths: InstancePaths, state: InstanceState): Status {
   const problems: string[] = [];
   const netnsGone = state.netns !== undefined && !existsSync(state.netns);
-  if (state.phase !== 'running') problems.push(`an earlier ${state.phase.replace(/ing$/, '')} was cut off: ${MEND}`);
+  if (state.phase !== 'running') problems.push(`an earlier ${CUT_OFF[state.phase]} was cut off: ${MEND}`);
   if (netnsGone) problems.push(`the network namespace ${state.netns} is gone: snatkit down removes what is left`);
 
   const programs: Partial<Record<Hook, ProgramStatus>> = {};
@@ -83,12 +84,15 @@ export function readStatus(paths: InstancePaths, state: InstanceState): Status {
         problems.push(`${device.name} ${hook} runs program ${found.programId}, pinned is ${wanted}: ${MEND}`);
       return found;
     };
-    if (!present && !netnsGone) problems.push(`device ${device.name} (ifindex ${device.ifindex}) is gone: ${MEND} once it is back`);
-    else if (present && present.name !== device.name) problems.push(`device ${device.name} is called ${present.name} now: ${MEND}`);
-    else if (present && device.address !== undefined && !present.addresses.some((a) => a.address === device.address))
-      problems.push(`${device.name} no longer has ${device.address}, which pods leave with: ${MEND}`);
-    const { name, ifindex, address } = device;
-    return { name, ifindex, ...(address === undefined ? {} : { address }), ingress: read('ingress'), egress: read('egress') };
+    if (!present && !netnsGone)
+      problems.push(`device ${device.name} (ifindex ${device.ifindex}) is gone: ${MEND} once it is back`);
+    else if (present && present.name !== device.name)
+      problems.push(`device ${device.name} is called ${present.name} now: ${MEND}`);
+    const lost = device.auto ? device.addresses.filter((a) => !present?.addresses.some((p) => p.address === a)) : [];
+    if (present && lost.length > 0)
+      problems.push(`${device.name} no longer has ${lost.join(', ')}, which pods leave with: ${MEND}`);
+    const { name, ifindex, addresses } = device;
+    return { name, ifindex, addresses, ingress: read('ingress'), egress: read('egress') };
   });
 
   return {

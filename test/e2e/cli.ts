@@ -118,7 +118,7 @@ for (const attach of KINDS)
 
     await t.test('bpftool, tc and the kernel say the same as status', async (t) => {
       const device = first.devices[0];
-      t.match(device, { name: 'eth0', address: NODE });
+      t.match(device, { name: 'eth0', addresses: [NODE] });
       const net = JSON.parse((await topology.run('node', ['bpftool', '-j', 'net'])).stdout)[0];
       for (const hook of HOOKS) {
         const program = first.programs[hook];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What start, status and stop leave, also when something goes wrong in between. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { native } from '../../src/native/index.js';
-import type { Hook } from '../../src/native/types.js';
+import type { BpfLink, Hook } from '../../src/native/types.js';
 import { InstancePaths } from '../../src/runtime/paths.js';
 import { Snat } from '../../src/runtime/snat.js';
 import { loadSample } from '../helpers/native.js';
@@ -18,6 +18,9 @@ const leftovers = (world: World) => ({
 const TC_ACT_UNSPEC = -1;
 /** ifindex of the node's eth0: the second device that the topology makes there. */
 const EGRESS = 3;
+const LXC = 2;
+/** One less than BPF_MPROG_MAX: what the kernel lets a hook hold. */
+const MOST_PROGRAMS = 63;
 
 /** What is attached with tcx; nothing where the kernel has none. */
 const tcxOn = (topology: World['topology'], hook: Hook) =>
@@ -86,16 +89,23 @@ for (const attach of KINDS)
     });
 
     await t.test('a start that fails at the last hook undoes all the others', async (t) => {
-      const paths = new InstancePaths(world.paths, world.name);
-      // lxc0 carries an ingress qdisc of the old kind, so that its hooks cannot be taken with tc; with tcx its pin's
-      // place is taken by a directory that is not empty.
+      // lxc0 carries an ingress qdisc of the old kind, so that its hooks cannot be taken with tc; with tcx its egress
+      // already holds as many programs as the kernel allows.
       const config = world.config({ attach, devices: ['eth0', 'lxc0'] });
+      const crowd: BpfLink[] = [];
       if (attach === 'tc') await topology.run('node', ['tc', 'qdisc', 'add', 'dev', 'lxc0', 'ingress']);
-      else mkdirSync(join(paths.link('lxc0', 'egress'), 'x'), { recursive: true });
+      else {
+        const on = { netns: topology.netnsPath('node'), ifindex: LXC, hook: 'egress' as const };
+        for (let i = 0; i < MOST_PROGRAMS; i++) {
+          const foreign = await loadSample(t, TC_ACT_UNSPEC);
+          crowd.push(native().attachTcx(foreign.program('sample_count'), on));
+        }
+      }
       await t.rejects(Snat.start(config, { name: world.name, netns: topology.netnsPath('node'), paths: world.paths }), {
-        name: attach === 'tc' ? 'KernelError' : /Error/,
+        name: 'KernelError',
       });
       if (attach === 'tc') await topology.run('node', ['tc', 'qdisc', 'del', 'dev', 'lxc0', 'ingress']);
+      for (const link of crowd) link.close();
       t.strictSame(leftovers(world), NOTHING);
       t.equal(await qdiscs(), before);
       t.equal(await tcLines(world), '');

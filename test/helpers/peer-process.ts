@@ -53,10 +53,31 @@ const operations = {
     await once(server, 'listening');
   },
   /** Resolves to what the server says it sees. */
-  async open({ id, host, port, localPort, localAddress }: { id: string; host: string; port: number; localPort?: number; localAddress?: string }) {
-    const socket = connect({ host, port, noDelay: true, ...(localPort ? { localPort } : {}), ...(localAddress ? { localAddress } : {}) });
+  async open({
+    id,
+    host,
+    port,
+    localPort,
+    localAddress,
+  }: {
+    id: string;
+    host: string;
+    port: number;
+    localPort?: number;
+    localAddress?: string;
+  }) {
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      ...(localPort ? { localPort } : {}),
+      ...(localAddress ? { localAddress } : {}),
+    });
     const take = reader(socket);
-    await Promise.race([once(socket, 'connect'), once(socket, 'close').then(() => Promise.reject(new Error('no connection')))]);
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'close').then(() => Promise.reject(new Error('no connection'))),
+    ]);
     connections.set(id, { socket, read: take });
     return read(await take(GREETING));
   },
@@ -79,11 +100,25 @@ const operations = {
   /** A UDP server that answers with the client's address as seen here, and the question. */
   async answer({ port }: { port: number }) {
     const socket = createSocket('udp4');
-    socket.on('message', (m, from) => socket.send(Buffer.concat([greeting(from.address, from.port), m]), from.port, from.address));
+    socket.on('message', (m, from) =>
+      socket.send(Buffer.concat([greeting(from.address, from.port), m]), from.port, from.address),
+    );
     socket.bind(port);
     await once(socket, 'listening');
   },
-  async ask({ host, port, payload, localPort, timeoutMs = 3000 }: { host: string; port: number; payload: string; localPort?: number; timeoutMs?: number }) {
+  async ask({
+    host,
+    port,
+    payload,
+    localPort,
+    timeoutMs = 3000,
+  }: {
+    host: string;
+    port: number;
+    payload: string;
+    localPort?: number;
+    timeoutMs?: number;
+  }) {
     const socket: Udp = createSocket('udp4');
     try {
       socket.bind(localPort ?? 0);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A pod behind a node, a router, and a server in another subnet that has a route back to the pods. */
+
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConfigInput } from '../../src/config/config.js';
 import type { StateReason } from '../../src/errors.js';
 import { createTopology, type Topology } from '../../src/lab/topology.js';
 import { native } from '../../src/native/index.js';
 import { packageRoot } from '../../src/package.js';
 import type { Paths } from '../../src/runtime/paths.js';
 import { Snat, type StartOptions } from '../../src/runtime/snat.js';
-import type { ConfigInput } from '../../src/config/config.js';
-import { execFileSync } from 'node:child_process';
 import { Peer } from './peer.js';
 
 export const POD = '10.20.30.11';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import t from 'tap';
-import { at, Datapath, frame, NODE, ping, POD, REMOTE, sportOf, tcp, udp } from '../helpers/datapath.js';
+import { at, Datapath, frame, NODE, POD, ping, REMOTE, sportOf, tcp, udp } from '../helpers/datapath.js';
 
 const service = at(POD, 8080);
 const client = at(REMOTE, 51000);
@@ -9,7 +9,11 @@ const HOUR = 3600n * 1_000_000_000n;
 t.test('a pod’s replies to a connection from outside are not rewritten', async (t) => {
   const d = await Datapath.load(t);
   t.equal(d.ingress(tcp(client, service)).reason, 'to-pod');
-  for (const flags of [['SYN', 'ACK'], ['ACK', 'PSH'], ['FIN', 'ACK']] as const) {
+  for (const flags of [
+    ['SYN', 'ACK'],
+    ['ACK', 'PSH'],
+    ['FIN', 'ACK'],
+  ] as const) {
     const reply = tcp(service, client, { flags });
     const out = d.egress(reply);
     t.equal(out.reason, 'reply');
@@ -46,10 +50,13 @@ t.test('midStream: adopt leaves a connection older than the program as it was', 
   t.equal(d.egress(tcp(at(POD, 40001), at(REMOTE, 3306))).reason, 'new', 'a new connection is translated');
 });
 
-t.test('midStream: once the window is over, such a packet is translated: the pod’s address must not leak for ever', async (t) => {
-  const d = await Datapath.load(t);
-  t.equal(d.egress(tcp(at(POD, 40000), at(REMOTE, 3306), { flags: ['ACK'] })).reason, 'new');
-});
+t.test(
+  'midStream: once the window is over, such a packet is translated: the pod’s address must not leak for ever',
+  async (t) => {
+    const d = await Datapath.load(t);
+    t.equal(d.egress(tcp(at(POD, 40000), at(REMOTE, 3306), { flags: ['ACK'] })).reason, 'new');
+  },
+);
 
 t.test('midStream: translate', async (t) => {
   const d = await Datapath.load(t, { midStream: 'translate' }, { midStreamFor: HOUR });

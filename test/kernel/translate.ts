@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import t from 'tap';
 import type { PacketSpec } from '../../src/net/packet.js';
-import { at, Datapath, frame, NODE, ping, POD, POD2, REMOTE, sportOf, tcp, udp } from '../helpers/datapath.js';
+import { at, Datapath, frame, NODE, POD, POD2, ping, REMOTE, sportOf, tcp, udp } from '../helpers/datapath.js';
 
 const server = at(REMOTE, 3306);
 const pod = at(POD, 40000);
@@ -77,7 +77,12 @@ for (const { name, out, left, back, delivered } of table)
     t.strictSame(answer.bytes, frame(delivered), 'what comes back');
     const [mapping, ...others] = await d.mappings();
     t.equal(others.length, 0);
-    t.match(mapping, { inside: { address: POD }, outside: { address: NODE }, remote: { address: REMOTE }, halves: 'both' });
+    t.match(mapping, {
+      inside: { address: POD },
+      outside: { address: NODE },
+      remote: { address: REMOTE },
+      halves: 'both',
+    });
   });
 
 t.test('a port below the range is replaced, in the reply too', async (t) => {

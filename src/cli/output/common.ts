@@ -45,7 +45,7 @@ export const instance = z.strictObject({
     z.strictObject({
       name: z.string(),
       ifindex: z.int(),
-      address: z.string().optional().describe('What pods leave with; absent when nothing is masqueraded.'),
+      addresses: z.array(z.string()).readonly().describe('What pods leave with; empty when nothing is masqueraded.'),
       ingress: hook,
       egress: hook,
     }),

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { steps, version } from './common.js';
 
-const features = z.strictObject({ bpfLoop: z.boolean() }).describe('What the kernel is taken to have.');
+const features = z
+  .strictObject({ bpfLoop: z.boolean(), csumIpv6: z.boolean() })
+  .describe('What the kernel is taken to have.');
 const stageNames = z
   .strictObject({ egress: z.array(z.string()), ingress: z.array(z.string()) })
   .describe('In the order in which a packet meets them.');
@@ -13,13 +15,21 @@ export const planOutput = z.strictObject({
     id: z.string().describe('Eight hex digits: equal shapes give equal programs.'),
     egress: z.enum(['translate', 'off', 'compiled-out']),
     stages: stageNames,
-    pods: z.array(z.string()),
-    exclusions: z.array(z.strictObject({ reason: z.string(), cidrs: z.array(z.string()) })),
+    families: z.array(
+      z.strictObject({
+        family: z.union([z.literal(4), z.literal(6)]),
+        pods: z.array(z.string()),
+        exclusions: z.array(z.strictObject({ reason: z.string(), cidrs: z.array(z.string()) })),
+      }),
+    ),
+    otherProtocols: z.enum(['pass', 'drop', 'address-only']),
     reservedPorts: z.array(z.string()),
     natEntries: z.int(),
     keptEntries: z.int(),
     devices: z.int().describe('Slots for devices.'),
-    walk: z.enum(['complete', 'bounded']),
+    walk: z.enum(['complete', 'bounded', 'random', 'cilium-1.11', 'cilium-1.18']),
+    link: z.enum(['ethernet', 'none', 'mixed']),
+    v6ChecksumFlag: z.boolean(),
   }),
   knobs: z.strictObject({
     portRange: z.string(),
@@ -29,7 +39,9 @@ export const planOutput = z.strictObject({
   attach: z.enum(['auto', 'tcx', 'tc']),
   devices: z.array(z.string()).describe('Names and patterns, as configured.'),
   resolvedDevices: z
-    .array(z.strictObject({ name: z.string(), ifindex: z.int(), address: z.string().optional() }))
+    .array(
+      z.strictObject({ name: z.string(), ifindex: z.int(), addresses: z.array(z.string()), headerless: z.boolean() }),
+    )
     .optional()
     .describe('With --netns: what they mean in that namespace.'),
   features,

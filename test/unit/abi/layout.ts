@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import t from 'tap';
-import { be16, be32, pad, struct, u16, u32, u64, u8 } from '../../../src/abi/layout.js';
+import { be16, be32, pad, struct, u8, u16, u32, u64 } from '../../../src/abi/layout.js';
 import { counterIndex, REASONS } from '../../../src/abi/reasons.js';
-import { STRUCTS, V4_MAPPING, V4_TUPLE } from '../../../src/abi/structs.js';
+import { STRUCTS, V4, V6 } from '../../../src/abi/structs.js';
 
 t.test('fields lie where C puts them', async (t) => {
   const s = struct('s', 'x', { a: u8, gap: pad(3), b: u32, c: u64 });
@@ -44,15 +44,27 @@ t.test('encode and decode are inverse, network order where it says so', async (t
 });
 
 t.test('a tuple is the bytes on the wire', async (t) => {
-  const key = V4_TUPLE.encode({ remote: 0xc0000209, local: 0x0a141e0b, remote_port: 3306, local_port: 40000, protocol: 6 });
+  const key = V4.TUPLE.encode({
+    remote: 0xc0000209,
+    local: 0x0a141e0b,
+    remote_port: 3306,
+    local_port: 40000,
+    protocol: 6,
+  });
   t.equal(key.toString('hex'), 'c00002090a141e0b0cea9c4006000000');
-  t.equal(V4_TUPLE.size, 16);
-  t.equal(V4_MAPPING.size, 24);
+  t.equal(V4.TUPLE.size, 16);
+  t.equal(V4.MAPPING.size, 24);
+  t.equal(V6.TUPLE.size, 40);
+  t.equal(V6.MAPPING.size, 40);
+  const long = V6.TUPLE.encode({ remote: 0x20010db8_00000000_00000000_00000001n, remote_port: 53 });
+  t.equal(long.subarray(0, 16).toString('hex'), '20010db8000000000000000000000001');
 });
 
 t.test('every struct prints as C, every reason has its own counter', async (t) => {
   for (const s of STRUCTS) t.match(s.toC(), new RegExp(`struct ${s.name} \\{`));
-  const indexes = new Set(['egress' as const, 'ingress' as const].flatMap((d) => REASONS.map((_, i) => counterIndex(d, i))));
+  const indexes = new Set(
+    ['egress' as const, 'ingress' as const].flatMap((d) => REASONS.map((_, i) => counterIndex(d, i))),
+  );
   t.equal(indexes.size, REASONS.length * 2);
   t.equal(new Set(REASONS.map((r) => r.name)).size, REASONS.length);
 });

@@ -29,6 +29,7 @@ t.test('plan: what a person reads', async (t) => {
   pods            10.20.30.0/24
   native-routing  10.20.0.0/16
   remote-node     192.168.10.3/32
+  other L4        pass
   devices         eth0, eth1, 2 slots, attach tc
   ports           32768-65535 without 40000, 50000-50099
   port search     complete
@@ -41,7 +42,7 @@ t.test('plan: what a person reads', async (t) => {
 
 t.test('plan: from stdin, in JSON, and with colour at a terminal', async (t) => {
   const json = answerOf('plan', await invoke(['plan', '-', '--json'], { stdin: text, tty: true }));
-  t.strictSame(json.shape.exclusions, [
+  t.strictSame(json.shape.families[0]?.exclusions, [
     { reason: 'native-routing', cidrs: ['10.20.0.0/16'] },
     { reason: 'remote-node', cidrs: ['192.168.10.3/32'] },
   ]);
@@ -60,7 +61,7 @@ t.test('plan: for another machine', async (t) => {
 
 t.test('plan: warnings are shown', async (t) => {
   const stdin = 'devices: [eth0]\npodCIDRs: [10.0.0.0/8]\nnativeRoutingCIDRs: [0.0.0.0/0]\n';
-  t.match((await invoke(['plan', '-'], { stdin })).stdout, 'warning: native-routing covers every destination');
+  t.match((await invoke(['plan', '-'], { stdin })).stdout, 'warning: native-routing covers every IPv4 destination');
 });
 
 t.test('source: the emitted unit, byte for byte', async (t) => {

@@ -25,10 +25,15 @@ function fakeClang(dir: string, name: string, version: string): void {
 
 t.test('no clang, or only old ones: the error says how to get one', async (t) => {
   const dir = folder(t);
-  await t.rejects(findClang({ PATH: dir }), { name: 'CompileError', message: /clang 14 or newer.*found none.*apt-get install clang/ });
+  await t.rejects(findClang({ PATH: dir }), {
+    name: 'CompileError',
+    message: /clang 14 or newer.*found none.*apt-get install clang/,
+  });
   fakeClang(dir, 'clang', 'clang version 11.0.1');
   await t.rejects(findClang({ PATH: dir }), { message: /found only clang version 11\.0\.1/ });
-  await t.rejects(findClang({ PATH: dir, SNATKIT_CLANG: join(dir, 'nowhere') }), { message: /SNATKIT_CLANG.*no clang that runs/ });
+  await t.rejects(findClang({ PATH: dir, SNATKIT_CLANG: join(dir, 'nowhere') }), {
+    message: /SNATKIT_CLANG.*no clang that runs/,
+  });
 });
 
 t.test('the plain name first, else the newest', async (t) => {

@@ -27,7 +27,9 @@ t.test('hostile input', async (t) => {
   t.equal(({} as Record<string, unknown>).polluted, undefined);
   const device = JSON.parse('{"__proto__": "192.0.2.1"}');
   const named = parseConfig({ ...minimal, devices: ['__proto__'], masqueradeAddress: device }).masqueradeAddress;
-  t.match(named.kind === 'per-device' && Object.entries(named.devices), [['__proto__', { family: 4 }]]);
+  t.match(named.kind === 'per-device' && Object.entries(named.devices), [
+    ['__proto__', { ipv4: [{ family: 4 }], ipv6: [] }],
+  ]);
   const cyclic: unknown[] = [];
   cyclic.push(cyclic);
   for (const value of [cyclic, 'x'.repeat(1e7), { toString: null }, Symbol('x'), 10n ** 100000n]) {

@@ -31,7 +31,10 @@ t.test('defaults', async (t) => {
       masqueradeAddress: { kind: 'auto' },
       portRange: { min: 32768, max: 65535 },
       reservedPorts: [],
+      maxPortsPerSource: 0,
       natTableSize: 524288,
+      allocator: 'complete',
+      otherProtocols: 'pass',
       midStream: 'adopt',
       timeouts: { tcpEstablished: 7_440_000, tcpTransitory: 240_000, udp: 300_000, icmp: 60_000, fragment: 30_000 },
       attach: 'auto',
@@ -58,47 +61,53 @@ t.test('the input is left as it was', async (t) => {
 
 t.test('values that only the default may have yet', async (t) => {
   const defaults = {
-    ...{
-      maxPortsPerSource: 0,
-      pools: {},
-      allocator: 'complete',
-      mapping: 'endpoint-dependent',
-      otherProtocols: 'pass',
-    },
-    ...{ rules: [], egressPolicies: [], compat: 'none', path: 'stack', events: { sample: 0 } },
+    ...{ pools: {}, mapping: 'endpoint-dependent', rules: [], egressPolicies: [] },
+    ...{ compat: 'none', path: 'stack', events: { sample: 0 } },
   };
-  t.same(issuesOf({ ...minimal, ...defaults, masquerade: { ipv4: true, ipv6: false } }), []);
-  t.same(withField('allocator', 'random'), [
-    { path: 'allocator', expected: '"complete" (the others are not built yet)', received: '"random"' },
+  t.same(issuesOf({ ...minimal, ...defaults }), []);
+  t.same(withField('mapping', 'endpoint-independent'), [
+    {
+      path: 'mapping',
+      expected: '"endpoint-dependent" (the others are not built yet)',
+      received: '"endpoint-independent"',
+    },
   ]);
   const others: [string, unknown, string][] = [
-    ['maxPortsPerSource', 10, 'maxPortsPerSource'],
     ['pools', { a: ['192.0.2.1'] }, 'pools'],
     ['pools', [], 'pools'],
-    ['mapping', 'endpoint-independent', 'mapping'],
-    ['otherProtocols', 'drop', 'otherProtocols'],
     ['rules', './egress.rules.ts', 'rules'],
     ['rules', [{}], 'rules'],
     ['egressPolicies', [{}], 'egressPolicies'],
     ['compat', 'cilium-1.18', 'compat'],
     ['path', 'redirect', 'path'],
     ['events', { sample: 1 }, 'events.sample'],
-    ['masquerade', { ipv6: true }, 'masquerade.ipv6'],
   ];
   for (const [field, value, path] of others) {
     const [issue, more] = withField(field, value);
     t.equal(more, undefined, `${path}: one issue`);
     t.match(issue, { path, expected: /not built yet/ });
   }
-  for (const [field, value] of [
-    ['podCIDRs', ['fd00::/8']],
-    ['remoteNodes', ['fd00::1']],
-    ['masqueradeAddress', 'fd00::1'],
-    ['masqueradeAddress', ['192.0.2.1']],
-    ['masqueradeAddress', { ipv4: '192.0.2.1', ipv6: 'fd00::1' }],
-  ] as const) {
-    t.match(withField(field, value), [{ hint: /not built yet/ }], field);
+});
+
+t.test('words and numbers that choose how translation is done', async (t) => {
+  for (const allocator of ['complete', 'random', 'cilium-1.11', 'cilium-1.18'] as const) {
+    t.equal(parseConfig({ ...minimal, allocator }).allocator, allocator);
   }
+  for (const otherProtocols of ['pass', 'drop', 'address-only'] as const) {
+    t.equal(parseConfig({ ...minimal, otherProtocols }).otherProtocols, otherProtocols);
+  }
+  for (const maxPortsPerSource of [0, 1, 65535]) {
+    t.equal(parseConfig({ ...minimal, maxPortsPerSource }).maxPortsPerSource, maxPortsPerSource);
+  }
+  for (const value of [-1, 65536, 1.5, '100', null, Number.NaN]) {
+    t.match(withField('maxPortsPerSource', value), [{ path: 'maxPortsPerSource', expected: /from 0 .* to 65535/ }]);
+  }
+  t.match(withField('allocator', 'cilium-1.8'), [
+    { path: 'allocator', expected: '"complete", "random", "cilium-1.11" or "cilium-1.18"' },
+  ]);
+  t.match(withField('otherProtocols', 'adress-only'), [
+    { expected: '"pass", "drop" or "address-only"', hint: 'did you mean address-only?' },
+  ]);
 });
 
 t.test('every problem is told at once, with the fix', async (t) => {
@@ -119,10 +128,10 @@ t.test('every problem is told at once, with the fix', async (t) => {
   t.matchOnly(lines, [
     /^devices \| a list of device names \| "eth0" \| write a list: \[eth0\]$/,
     /^masquerade \| an object such as \{ ipv4: true \} \| true \| did you mean \{ ipv4: true \}\?$/,
-    /^masqueradeAddress \| "auto", an IPv4 address.* \| "224\.0\.0\.1" \| .*multicast/,
+    /^masqueradeAddress \| "auto", an address, .* \| "224\.0\.0\.1" \| .*multicast/,
     /^midStream \| "adopt", "translate" or "drop" \| "adpot" \| did you mean adopt\?$/,
     /^natTableSize \| a whole number from 1024 to 4194304 \| "524288" \| write it without quotes$/,
-    /^podCIDRs\[0\] \| an IPv4 CIDR such as .* \| "10\.20\.30\.1\/24" \| host bits are set: did you mean 10\.20\.30\.0\/24\?$/,
+    /^podCIDRs\[0\] \| an IPv4 or IPv6 CIDR such as 10\.20\.30\.0\/24 or fd00:10:20::\/64 \| "10\.20\.30\.1\/24" \| host bits are set: did you mean 10\.20\.30\.0\/24\?$/,
     /^podCIDRs\[1\] \| .* \| "10\.0\.0\.0\/33" \| .*at most 32$/,
     /^podCIDRs\[2\] \| .* \| 5 \| put it in quotes: "5"$/,
     /^podCidrs \| no such field \| \["10\.20\.30\.0\/24"\] \| did you mean podCIDRs\?$/,
@@ -148,7 +157,7 @@ t.test('required fields', async (t) => {
   );
   t.match(issuesOf({ devices: [], podCIDRs: [] }), [
     { path: 'devices', expected: 'at least one device name', received: '[]' },
-    { path: 'podCIDRs', expected: 'at least one IPv4 CIDR' },
+    { path: 'podCIDRs', expected: 'at least one IPv4 or IPv6 CIDR' },
   ]);
   for (const input of [undefined, null, 5, 'x', [], () => 1]) t.equal(issuesOf(input).length, 1);
 });

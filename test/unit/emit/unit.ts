@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { ConfigInput } from '../../../src/config/config.js';
 import { parseConfig } from '../../../src/config/parse.js';
-import { emitCidrMatch, emitPortMatch } from '../../../src/emit/match.js';
+import { emitPortMatch, emitV4Match } from '../../../src/emit/match.js';
 import { EMITTER_VERSION, emitUnit, shapeId } from '../../../src/emit/unit.js';
 import { makeAddress } from '../../../src/net/address.js';
 import { type Cidr, cidrContains, makeCidr, normalizeCidrs, parseCidr } from '../../../src/net/cidr.js';
@@ -18,7 +18,10 @@ t.test('the emitter is of this package', async (t) => {
 });
 
 t.test('equal shapes, equal units; what is no part of the shape changes nothing', async (t) => {
-  t.equal(unit(), unit({ timeouts: { udp: '9s' }, portRange: '1024-2048', masqueradeAddress: '192.0.2.1', attach: 'tc' }));
+  t.equal(
+    unit(),
+    unit({ timeouts: { udp: '9s' }, portRange: '1024-2048', masqueradeAddress: '192.0.2.1', attach: 'tc' }),
+  );
   t.not(unit(), unit({ natTableSize: 2048 }));
   const shape = plan(parseConfig({ devices: ['eth0'], podCIDRs: ['10.20.30.0/24'] })).shape;
   t.match(shapeId(shape), /^[0-9a-f]{8}$/);
@@ -34,7 +37,7 @@ t.test('what a configuration does not use is absent', async (t) => {
 t.test('one switch a prefix length', async (t) => {
   const cidrs = ['10.0.0.0/8', '11.0.0.0/8', '192.0.2.1/32'].map((c) => parseCidr(c) as Cidr);
   t.equal(
-    emitCidrMatch(cidrs, 'true'),
+    emitV4Match(cidrs, 'true'),
     '\tswitch (address & 0xff000000) {\n\tcase SNAT_IPV4(10, 0, 0, 0):\n\tcase SNAT_IPV4(11, 0, 0, 0):\n\t\treturn true;\n\t}\n' +
       '\tif (address == SNAT_IPV4(192, 0, 2, 1))\n\t\treturn true;\n',
   );
@@ -43,7 +46,10 @@ t.test('one switch a prefix length', async (t) => {
 /** Runs emitted matching statements as JavaScript: their grammar is the common part of both languages. */
 function evaluate(statements: string, address: number): boolean {
   const js = statements
-    .replace(/SNAT_IPV4\((\d+), (\d+), (\d+), (\d+)\)/g, (_, a, b, c, d) => `${((a << 24) | (b << 16) | (c << 8) | d) >>> 0}`)
+    .replace(
+      /SNAT_IPV4\((\d+), (\d+), (\d+), (\d+)\)/g,
+      (_, a, b, c, d) => `${((a << 24) | (b << 16) | (c << 8) | d) >>> 0}`,
+    )
     .replace(/address & (0x[0-9a-f]+)/g, '((address & $1) >>> 0)');
   return new Function('address', `${js} return false;`)(address) as boolean;
 }
@@ -56,18 +62,23 @@ t.test('any set of CIDRs matches exactly its addresses', async (t) => {
       return makeCidr(makeAddress(4, BigInt(value) & mask), length);
     });
   fc.assert(
-    fc.property(fc.array(cidr, { maxLength: 12 }), fc.integer({ min: 0, max: 0xffffffff }), fc.nat(11), (list, random, pick) => {
-      const cidrs = normalizeCidrs(list);
-      const statements = emitCidrMatch(cidrs, 'true');
-      const edge = list[pick]?.address.value ?? 0n;
-      for (const a of [BigInt(random), edge, edge - 1n, edge + 1n]) {
-        if (a < 0n || a > 0xffffffffn) continue;
-        const address = makeAddress(4, a);
-        const expected = list.some((c) => cidrContains(c, address));
-        if (evaluate(statements, Number(a)) !== expected) return false;
-      }
-      return true;
-    }),
+    fc.property(
+      fc.array(cidr, { maxLength: 12 }),
+      fc.integer({ min: 0, max: 0xffffffff }),
+      fc.nat(11),
+      (list, random, pick) => {
+        const cidrs = normalizeCidrs(list);
+        const statements = emitV4Match(cidrs, 'true');
+        const edge = list[pick]?.address.value ?? 0n;
+        for (const a of [BigInt(random), edge, edge - 1n, edge + 1n]) {
+          if (a < 0n || a > 0xffffffffn) continue;
+          const address = makeAddress(4, a);
+          const expected = list.some((c) => cidrContains(c, address));
+          if (evaluate(statements, Number(a)) !== expected) return false;
+        }
+        return true;
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -75,7 +86,13 @@ t.test('any set of CIDRs matches exactly its addresses', async (t) => {
 t.test('port ranges', async (t) => {
   t.equal(emitPortMatch([]), 'false');
   t.equal(emitPortMatch([{ min: 80, max: 80 }]), 'port == 80');
-  t.match(emitPortMatch([{ min: 80, max: 80 }, { min: 90, max: 99 }]), /port == 80 \|\|\s+\(port >= 90 && port <= 99\)/);
+  t.match(
+    emitPortMatch([
+      { min: 80, max: 80 },
+      { min: 90, max: 99 },
+    ]),
+    /port == 80 \|\|\s+\(port >= 90 && port <= 99\)/,
+  );
 });
 
 t.test('nothing but what was parsed reaches the unit', async (t) => {

@@ -3,14 +3,21 @@ import t from 'tap';
 import type { ConfigInput } from '../../../src/config/config.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { formatCidr } from '../../../src/net/cidr.js';
-import { plan, type PlanOptions, stages } from '../../../src/plan/plan.js';
+import { type PlanOptions, plan, stages } from '../../../src/plan/plan.js';
 
 const planned = (config: Partial<ConfigInput> = {}, options?: PlanOptions) =>
   plan(parseConfig({ devices: ['eth0'], podCIDRs: ['10.20.30.0/24'], ...config }), options);
 
 t.test('the defaults', async (t) => {
   const { shape, knobs, warnings, fallbacks } = planned();
-  t.match(shape, { egress: 'translate', exclusions: [], natEntries: 524288, keptEntries: 65536, devices: 1, walk: 'complete' });
+  t.match(shape, {
+    egress: 'translate',
+    families: [{ family: 4, exclusions: [] }],
+    natEntries: 524288,
+    keptEntries: 65536,
+    devices: 1,
+    walk: 'complete',
+  });
   t.strictSame(knobs.portRange, { min: 32768, max: 65535 });
   t.strictSame(warnings, []);
   t.strictSame(fallbacks, []);
@@ -23,14 +30,21 @@ t.test('CIDRs are merged, exclusions keep their order and their reason', async (
     nonMasqueradeCIDRs: ['198.51.100.0/24'],
   });
   t.strictSame(
-    shape.exclusions.map((e) => [e.reason, e.cidrs.map(formatCidr)]),
+    shape.families[0]?.exclusions.map((e) => [e.reason, e.cidrs.map(formatCidr)]),
     [
       ['native-routing', ['10.0.0.0/15']],
       ['non-masquerade', ['198.51.100.0/24']],
       ['remote-node', ['192.0.2.7/32']],
     ],
   );
-  t.strictSame(stages(shape).egress, ['parse', 'pods(1)', 'native-routing(1)', 'non-masquerade(1)', 'remote-node(1)', 'translate']);
+  t.strictSame(stages(shape).egress, [
+    'parse',
+    'pods(1)',
+    'native-routing(1)',
+    'non-masquerade(1)',
+    'remote-node(1)',
+    'translate',
+  ]);
 });
 
 t.test('reserved ports outside the range are nobody’s candidates', async (t) => {
@@ -50,13 +64,13 @@ t.test('off, and compiled out', async (t) => {
 });
 
 t.test('an older kernel gets a bounded walk, and it is said', async (t) => {
-  const { shape, fallbacks } = planned({}, { features: { bpfLoop: false } });
+  const { shape, fallbacks } = planned({}, { features: { bpfLoop: false, csumIpv6: false } });
   t.equal(shape.walk, 'bounded');
   t.match(fallbacks, [/bounded.*5\.17/]);
 });
 
 t.test('warnings name what will surprise', async (t) => {
-  t.match(planned({ nativeRoutingCIDRs: ['0.0.0.0/0'] }).warnings, [/native-routing covers every destination/]);
+  t.match(planned({ nativeRoutingCIDRs: ['0.0.0.0/0'] }).warnings, [/native-routing covers every IPv4 destination/]);
   t.match(planned({ nativeRoutingCIDRs: ['10.0.0.0/8'], remoteNodes: ['10.1.1.1'] }).warnings, [
     /remote-node 10\.1\.1\.1\/32 can never match: native-routing covers it/,
   ]);

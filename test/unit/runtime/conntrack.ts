@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import t from 'tap';
-import { V4_KEPT, V4_MAPPING, V4_TUPLE } from '../../../src/abi/structs.js';
+import { V4 } from '../../../src/abi/structs.js';
 import type { ConfigInput } from '../../../src/config/config.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { plan } from '../../../src/plan/plan.js';
@@ -21,13 +21,14 @@ const line = {
 
 const planned = (config: Partial<ConfigInput> = {}) =>
   plan(parseConfig({ devices: ['eth0'], podCIDRs: ['10.20.30.0/24'], ...config }));
-const seeded = (text: string, config?: Partial<ConfigInput>) => seeds(parseConntrack(text), planned(config), ['192.168.10.2'], 5_000_000_000n);
+const seeded = (text: string, config?: Partial<ConfigInput>) =>
+  seeds(parseConntrack(text), planned(config), ['192.168.10.2'], 5_000_000_000n);
 
 t.test('lines as the kernel prints them', async (t) => {
   const flows = parseConntrack(Object.values(line).join('\n'));
   t.strictSame(
     flows.map((f) => f.protocol),
-    ['tcp', 'udp', 'tcp', 'icmp'],
+    ['tcp', 'udp', 'tcp', 'icmp', 'tcp'],
   );
   t.strictSame(flows[0]?.original, { src: '10.20.30.11', dst: '192.168.20.5', sport: 40000, dport: 3306 });
   t.strictSame(flows[3]?.reply, { src: '192.0.2.9', dst: '192.168.10.2', sport: 40002, dport: 0 });
@@ -38,15 +39,27 @@ t.test('a pod’s untranslated connection stays so', async (t) => {
   const [seed, ...rest] = seeded(line.outbound);
   t.equal(rest.length, 0);
   t.equal(seed?.map, 'snat_v4_kept');
-  t.match(V4_TUPLE.decode(seed?.key as Buffer), { remote: 0xc0a81405, local: 0x0a141e0b, remote_port: 3306, local_port: 40000, protocol: 6 });
-  t.match(V4_KEPT.decode(seed?.value as Buffer), { origin: 1, last_seen: 5_000_000_000n });
+  t.match(V4.TUPLE.decode(seed?.key as Buffer), {
+    remote: 0xc0a81405,
+    local: 0x0a141e0b,
+    remote_port: 3306,
+    local_port: 40000,
+    protocol: 6,
+  });
+  t.match(V4.KEPT.decode(seed?.value as Buffer), { origin: 1, last_seen: 5_000_000_000n });
 });
 
 t.test('a connection from outside to a pod stays so', async (t) => {
   const [seed] = seeded(line.inbound);
   t.equal(seed?.map, 'snat_v4_kept');
-  t.match(V4_TUPLE.decode(seed?.key as Buffer), { remote: 0xc0000209, local: 0x0a141e0b, remote_port: 5000, local_port: 53, protocol: 17 });
-  t.match(V4_KEPT.decode(seed?.value as Buffer), { origin: 0 });
+  t.match(V4.TUPLE.decode(seed?.key as Buffer), {
+    remote: 0xc0000209,
+    local: 0x0a141e0b,
+    remote_port: 5000,
+    local_port: 53,
+    protocol: 17,
+  });
+  t.match(V4.KEPT.decode(seed?.value as Buffer), { origin: 0 });
 });
 
 t.test('a port that another translation or the node holds is reserved, both halves', async (t) => {
@@ -60,14 +73,24 @@ t.test('a port that another translation or the node holds is reserved, both halv
       ['snat_v4_ingress', 'snat_v4_egress'],
     );
     for (const s of found) {
-      t.match(V4_TUPLE.decode(s.key), { remote: 0xc0000209, local: 0xc0a80a02, local_port: port, protocol, remote_port });
-      t.match(V4_MAPPING.decode(s.value), { address: 0xc0a80a02, port, flags: 8 });
+      t.match(V4.TUPLE.decode(s.key), {
+        remote: 0xc0000209,
+        local: 0xc0a80a02,
+        local_port: port,
+        protocol,
+        remote_port,
+      });
+      t.match(V4.MAPPING.decode(s.value), { address: 0xc0a80a02, port, flags: 8 });
     }
   }
 });
 
 t.test('what needs no note gets none', async (t) => {
-  t.strictSame(seeded(line.outbound, { nativeRoutingCIDRs: ['192.168.20.0/24'] }), [], 'towards an excluded destination');
+  t.strictSame(
+    seeded(line.outbound, { nativeRoutingCIDRs: ['192.168.20.0/24'] }),
+    [],
+    'towards an excluded destination',
+  );
   t.strictSame(seeded(line.outbound, { podCIDRs: ['10.99.0.0/16'] }), [], 'of somebody who is no pod');
   t.strictSame(seeded(line.masqueraded, { portRange: '50000-60000' }), [], 'a port outside the range');
 });
