@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // node scripts/test-vm.mjs [KERNEL…]   runs the compiled suites on other kernels (default: all of the catalogue), writes
 // docs/kernels.md and ends with "N passed, N failed, N skipped". JOBS=2 boots two at a time.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -37,9 +37,11 @@ if (unknown.length > 0)
 const kernels = KERNELS.map((k) => k.name).filter((name) => wanted.length === 0 || wanted.includes(name));
 
 const suites = { kernel: testFiles('kernel'), e2e: testFiles('e2e'), verifier: ['vm/verifier'] };
-const missing = Object.values(suites)
-  .flat()
-  .filter((file) => !existsSync(join(root, `dist/test/${file}.js`)));
+// Of the machine itself; runs here.
+const host = 'vm/machine';
+const missing = [...Object.values(suites).flat(), host].filter(
+  (file) => !existsSync(join(root, `dist/test/${file}.js`)),
+);
 if (missing.length > 0) stop(`not compiled: ${missing.join(', ')}; run make build`);
 
 const cache = join(root, 'dist/cache');
@@ -52,6 +54,7 @@ const fresh = new Map();
 const tools = mkdtempSync(join(tmpdir(), 'snatkit-test-vm-'));
 try {
   await shortcutClang(tools);
+  testMachine(kernels[0]);
   const queue = [...kernels];
   const worker = async () => {
     for (let name = queue.shift(); name !== undefined && !controller.signal.aborted; name = queue.shift())
@@ -136,24 +139,38 @@ function guestScript(files) {
   return files.map(run).join('\n');
 }
 
+/** Of the guests themselves, whichever their kernel. */
+function testMachine(kernel) {
+  const { status, stdout } = spawnSync(process.execPath, [`dist/test/${host}.js`], {
+    cwd: root,
+    env: { ...process.env, VM_KERNEL: kernel },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  count('host', host, status, stdout);
+}
+
 function finishFile(name, file, code, text, sums) {
+  const counts = count(name, file, code, text);
+  const suite = Object.keys(suites).find((s) => suites[s].includes(file));
+  const sum = sums[suite] ?? { passed: 0, failed: 0, skipped: 0, missing: [] };
+  sums[suite] = sum;
+  for (const key of Object.keys(totals)) sum[key] += counts[key];
+  sum.missing = [...new Set([...sum.missing, ...counts.skips])].sort();
+  if (suite === 'verifier') sum.instructions = Object.fromEntries(counts.names.flatMap(instructionsOf));
+}
+
+function count(name, file, code, text) {
   const counts = countTap(text);
   if (code !== 0 && counts.failed === 0) {
     counts.failed++;
     counts.failures.push(`ended with ${code}`);
   }
-  const suite = Object.keys(suites).find((s) => suites[s].includes(file));
-  const sum = sums[suite] ?? { passed: 0, failed: 0, skipped: 0, missing: [] };
-  sums[suite] = sum;
-  for (const key of Object.keys(totals)) {
-    totals[key] += counts[key];
-    sum[key] += counts[key];
-  }
-  sum.missing = [...new Set([...sum.missing, ...counts.skips])].sort();
-  if (suite === 'verifier') sum.instructions = Object.fromEntries(counts.names.flatMap(instructionsOf));
+  for (const key of Object.keys(totals)) totals[key] += counts[key];
   for (const words of counts.failures) failures.push({ name, file, words });
   const words = Object.keys(totals).map((key) => `${counts[key]} ${key}`);
   console.log(`${name.padEnd(5)} ${counts.failed ? '✗' : '✓'} ${file.padEnd(24)} ${words.join(', ')}`);
+  return counts;
 }
 
 function instructionsOf(name) {
