@@ -58,7 +58,7 @@ t.test('the other example prints stages and C', async (t) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, file], { encoding: 'utf8' });
   t.equal(status, 0, stderr);
   t.match(stdout, /^egress: +parse → .* → translate$/m);
-  t.match(stdout, /classify_egress/);
+  t.match(stdout, /enum snat_reason egress_v4\(/);
 });
 
 t.test('the README shows each row of the incident in the words of the lab', async (t) => {
