@@ -91,15 +91,17 @@ struct snat_v4_tuple {
 	__u8 reserved[3];
 };
 
-/* One half of a NAT pair: what the local side becomes. Times are of the monotonic clock. */
+/* One half of a NAT pair: what the local side becomes. last_seen and created_s are of the monotonic clock, ticks of the kernel. */
 struct snat_v4_mapping {
 	__u64 last_seen;
 	struct bpf_spin_lock lock;
 	__u32 created_s;
+	__u32 ticks;
 	__be32 address;
 	__be16 port;
 	__u8 state;
 	__u8 flags;
+	__u8 reserved[4];
 };
 
 /* A flow known to be untranslated: opened from outside, or older than the program. */
@@ -135,16 +137,16 @@ struct snat_v6_tuple {
 	__u8 reserved[3];
 };
 
-/* One half of a NAT pair: what the local side becomes. Times are of the monotonic clock. */
+/* One half of a NAT pair: what the local side becomes. last_seen and created_s are of the monotonic clock, ticks of the kernel. */
 struct snat_v6_mapping {
 	__u64 last_seen;
 	struct bpf_spin_lock lock;
 	__u32 created_s;
+	__u32 ticks;
 	struct snat_v6_address address;
 	__be16 port;
 	__u8 state;
 	__u8 flags;
-	__u8 reserved[4];
 };
 
 /* A flow known to be untranslated: opened from outside, or older than the program. */

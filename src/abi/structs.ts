@@ -11,8 +11,18 @@ function family<A extends Kind<number> | Kind<bigint>>(prefix: 'snat_v4' | 'snat
     ),
     MAPPING: struct(
       `${prefix}_mapping`,
-      'One half of a NAT pair: what the local side becomes. Times are of the monotonic clock.',
-      { last_seen: u64, lock: spinLock, created_s: u32, address, port: be16, state: u8, flags: u8, ...tail(address) },
+      'One half of a NAT pair: what the local side becomes. last_seen and created_s are of the monotonic clock, ticks of the kernel.',
+      {
+        last_seen: u64,
+        lock: spinLock,
+        created_s: u32,
+        ticks: u32,
+        address,
+        port: be16,
+        state: u8,
+        flags: u8,
+        ...tail(address),
+      },
     ),
     KEPT: struct(`${prefix}_kept`, 'A flow known to be untranslated: opened from outside, or older than the program.', {
       last_seen: u64,
@@ -31,9 +41,9 @@ function family<A extends Kind<number> | Kind<bigint>>(prefix: 'snat_v4' | 'snat
   };
 }
 
-/** Ends the mapping of the wider family on a multiple of eight. */
+/** Ends the mapping of the narrower family on a multiple of eight. */
 const tail = (address: Kind<number> | Kind<bigint>) =>
-  address.size === 16 ? { reserved: pad(4) } : ({} as { reserved: Kind<null> });
+  address.size === 4 ? { reserved: pad(4) } : ({} as { reserved: Kind<null> });
 
 export const V4 = family('snat_v4', be32);
 export const V6 = family('snat_v6', be128);

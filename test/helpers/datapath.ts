@@ -137,7 +137,8 @@ export class Datapath {
     if (!bytes) return false;
     const value = MAPPING.decode(bytes);
     const last_seen = value.last_seen - BigInt(seconds) * 1_000_000_000n;
-    return map.update(key, MAPPING.encode({ ...value, last_seen }), 2);
+    const ticks = (value.ticks - seconds * 1000) >>> 0;
+    return map.update(key, MAPPING.encode({ ...value, last_seen, ticks }), 2);
   }
 
   has(half: 'egress' | 'ingress' | 'kept', protocol: Protocol, remote: Endpoint, local: Endpoint): boolean {

@@ -36,13 +36,14 @@ static __always_inline struct F(kept) *
 }
 
 /* A pod's packet without a mapping: is it part of something that is to stay untranslated? */
-static __always_inline enum snat_reason F(kept_reason)(const struct F(tuple) * key, const struct F(packet) * p,
-						       __u64 now)
+static __always_inline enum snat_reason F(kept_reason)(const struct F(tuple) * key, const struct F(packet) * p)
 {
 	struct F(kept) * kept;
+	__u64 now;
 
 	if (snat_is_opening(p->t.tcp_flags) || p->t.protocol == F_ICMP)
 		return SNAT_CONTINUE;
+	now = snat_now();
 	kept = F(kept_flow)(key, p, SNAT_EGRESS, now);
 	if (kept)
 		return kept->origin == SNAT_ORIGIN_ADOPTED ? SNAT_MID_STREAM : SNAT_REPLY;

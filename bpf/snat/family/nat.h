@@ -123,11 +123,10 @@ static __always_inline void F(advance)(struct F(mapping) * m, __u8 tcp_flags, en
 		m->state = SNAT_STATE_ESTABLISHED; /* an answer; or traffic after a reset, which was then forged */
 }
 
-/* Whether a packet of an existing flow needs more than the address: a change of state, or the once-a-second check. */
-static __always_inline bool F(needs_care)(const struct F(mapping) * m, __u8 tcp_flags, enum snat_direction direction,
-					  __u64 now)
+/* Whether a packet of an existing flow needs more than the address: a change of state, or the regular check. */
+static __always_inline bool F(needs_care)(const struct F(mapping) * m, __u8 tcp_flags, enum snat_direction direction)
 {
-	return (tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST)) || snat_older_than(m->last_seen, now, SNAT_SECOND) ||
+	return (tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST)) || snat_ticks() - m->ticks > SNAT_CARE_TICKS ||
 	       (m->state != SNAT_STATE_ESTABLISHED && direction == SNAT_INGRESS);
 }
 
@@ -143,11 +142,13 @@ static __always_inline bool F(care)(const struct F(tuple) * key, struct F(mappin
 	struct F(tuple) partner_key;
 	bool claimed;
 
+	fresh.ticks = snat_ticks();
 	bpf_spin_lock(&m->lock);
 	claimed = m->flags & SNAT_FLAG_CLAIMED;
 	if (!claimed) {
 		F(advance)(m, tcp_flags, direction);
 		m->last_seen = now;
+		m->ticks = fresh.ticks;
 	}
 	fresh.state = m->state;
 	fresh.flags = m->flags;
@@ -182,18 +183,21 @@ static __always_inline bool F(care)(const struct F(tuple) * key, struct F(mappin
 	partner->state = fresh.state;
 	partner->flags = fresh.flags;
 	partner->last_seen = now;
+	partner->ticks = fresh.ticks;
 	bpf_spin_unlock(&partner->lock);
 	return true;
 }
 
 /* Out of line, once a direction: the hot path stays short, and each call knows its maps. */
-static __noinline bool F(care_egress)(const struct F(tuple) * key, struct F(mapping) * m, __u8 tcp_flags, __u64 now)
+static __noinline bool F(care_egress)(const struct F(tuple) * key, struct F(mapping) * m, __u8 tcp_flags)
 {
-	return F(care)(key, m, tcp_flags, SNAT_EGRESS, now);
+	return F(care)(key, m, tcp_flags, SNAT_EGRESS, snat_now());
 }
 
-static __noinline bool F(care_ingress)(const struct F(tuple) * key, struct F(mapping) * m, __u8 tcp_flags, __u64 now)
+static __noinline bool F(care_ingress)(const struct F(tuple) * key, struct F(mapping) * m, __u8 tcp_flags)
 {
+	const __u64 now = snat_now();
+
 	if (F(expired)(m, key->protocol, now))
 		return false; /* only the inside may wake it */
 	return F(care)(key, m, tcp_flags, SNAT_INGRESS, now);

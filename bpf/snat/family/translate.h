@@ -9,7 +9,7 @@ struct F(endpoint) {
 
 /* Finds the mapping of a live flow. False when there is none, or it no longer translates. */
 static __always_inline bool F(find)(const struct F(tuple) * key, const struct F(packet) * p,
-				    enum snat_direction direction, __u64 now, struct F(endpoint) * to)
+				    enum snat_direction direction, struct F(endpoint) * to)
 {
 	struct F(mapping) *m =
 		direction == SNAT_EGRESS ? bpf_map_lookup_elem(&F(egress), key) : bpf_map_lookup_elem(&F(ingress), key);
@@ -18,10 +18,10 @@ static __always_inline bool F(find)(const struct F(tuple) * key, const struct F(
 		return false;
 	to->address = m->address;
 	to->port = m->port;
-	if (likely(!F(needs_care)(m, p->t.tcp_flags, direction, now)))
+	if (likely(!F(needs_care)(m, p->t.tcp_flags, direction)))
 		return true;
-	return direction == SNAT_EGRESS ? F(care_egress)(key, m, p->t.tcp_flags, now)
-					: F(care_ingress)(key, m, p->t.tcp_flags, now);
+	return direction == SNAT_EGRESS ? F(care_egress)(key, m, p->t.tcp_flags)
+					: F(care_ingress)(key, m, p->t.tcp_flags);
 }
 
 /*
@@ -51,6 +51,7 @@ static __noinline int F(create)(struct __sk_buff *skb, const struct F(tuple) * k
 	value->flags = flags;
 	value->created_s = now / SNAT_SECOND;
 	value->last_seen = now;
+	value->ticks = snat_ticks();
 	slot = F(make_room)(now, false);
 	F(reserve)(skb, search, bpf_ntohs(key->local_port));
 	if (search->found == SNAT_FOUND_TABLE_FULL) {
@@ -85,9 +86,8 @@ static __always_inline enum snat_reason F(translate)(struct __sk_buff *skb, cons
 {
 	struct F(tuple) key = F(outbound)(p);
 	struct F(endpoint) to = {};
-	__u64 now = snat_now();
 
-	if (likely(!p->t.icmp_error && F(find)(&key, p, SNAT_EGRESS, now, &to))) {
+	if (likely(!p->t.icmp_error && F(find)(&key, p, SNAT_EGRESS, &to))) {
 		SNAT_STAGE(F(rewrite)(skb, p, SNAT_EGRESS, &to.address, to.port));
 		return SNAT_ESTABLISHED;
 	}
@@ -104,7 +104,7 @@ static __always_inline enum snat_reason F(translate)(struct __sk_buff *skb, cons
 		SNAT_STAGE(F(rewrite)(skb, p, SNAT_EGRESS, &to.address, 0));
 		return SNAT_FRAGMENT_EARLY;
 	}
-	SNAT_STAGE(F(kept_reason)(&key, p, now));
+	SNAT_STAGE(F(kept_reason)(&key, p));
 	SNAT_STAGE(F(create)(skb, &key, 0, p->t.fixed_port, &to));
 	SNAT_STAGE(F(rewrite)(skb, p, SNAT_EGRESS, &to.address, to.port));
 	return SNAT_NEW;
@@ -132,7 +132,7 @@ static __always_inline enum snat_reason F(node)(struct __sk_buff *skb, struct F(
 	if (!snat_in_range(bpf_ntohs(p->t.sport)))
 		return SNAT_NODE;
 	key = F(outbound)(p);
-	if (F(find)(&key, p, SNAT_EGRESS, snat_now(), &to)) {
+	if (F(find)(&key, p, SNAT_EGRESS, &to)) {
 		reason = SNAT_ESTABLISHED;
 	} else {
 		if (p->t.protocol == IPPROTO_TCP && !snat_is_opening(p->t.tcp_flags))
@@ -161,7 +161,7 @@ static __always_inline enum snat_reason F(reverse)(struct __sk_buff *skb, const 
 		return F(error_inbound)(skb, p);
 	if (unlikely(p->t.portless))
 		return SNAT_FRAGMENT; /* nothing tells whose it is: perhaps the node's own */
-	if (!F(find)(&key, p, SNAT_INGRESS, snat_now(), &to))
+	if (!F(find)(&key, p, SNAT_INGRESS, &to))
 		return SNAT_NO_MAPPING;
 	if (F(equal)(&to.address, &p->daddr) && to.port == p->t.dport)
 		return SNAT_NODE;

@@ -53,7 +53,7 @@ t.test('a tuple is the bytes on the wire', async (t) => {
   });
   t.equal(key.toString('hex'), 'c00002090a141e0b0cea9c4006000000');
   t.equal(V4.TUPLE.size, 16);
-  t.equal(V4.MAPPING.size, 24);
+  t.equal(V4.MAPPING.size, 32);
   t.equal(V6.TUPLE.size, 40);
   t.equal(V6.MAPPING.size, 40);
   const long = V6.TUPLE.encode({ remote: 0x20010db8_00000000_00000000_00000001n, remote_port: 53 });
