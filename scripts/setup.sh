@@ -95,6 +95,9 @@ if has apt-get; then
     probe has conntrack;         need $found conntrack 'the tests read connection tracking'
     probe has nft;               need $found nftables 'the tests compare with the kernel’s own masquerade'
     probe has ping;              need $found iputils-ping 'the tests send ICMP echo'
+    probe has traceroute;        need $found traceroute 'the tests ask for every hop of a path'
+    probe has tracepath;         need $found iputils-tracepath 'the tests ask for the MTU of a path'
+    probe has tcpreplay;         need $found tcpreplay 'the tests send crafted packets'
     probe has clang-format;      need $found clang-format 'make lint checks the C sources'
   fi
   if [ "$mode" = vm ]; then
@@ -106,7 +109,8 @@ if has apt-get; then
   fi
 elif ! any_clang || ! header bpf/libbpf.h || ! has g++ || ! has mariadbd || ! has tcpdump || ! has ip; then
   fail 3 'no apt-get here; install by hand: clang ≥ 14, libbpf ≥ 1.1 with headers, g++, make, pkg-config, python3,' \
-    '       MariaDB’s server, tcpdump, iproute2, util-linux (tests: bpftool, iperf3, conntrack, nftables, ping, clang-format)'
+    '       MariaDB’s server, tcpdump, iproute2, util-linux (tests: bpftool, iperf3, conntrack, nftables, ping,' \
+    '       traceroute, tracepath, tcpreplay, clang-format)'
 fi
 
 node_major=0

@@ -42,14 +42,16 @@ const read = (b: Buffer) => {
   return { address, port: Number(port) };
 };
 
+const udpType = (host: string) => (host.includes(':') ? 'udp6' : 'udp4');
+
 const operations = {
   /** A server that greets each client with its address as seen here, then echoes. */
-  async listen({ port }: { port: number }) {
+  async listen({ port, host = '0.0.0.0' }: { port: number; host?: string }) {
     const server = createServer({ noDelay: true }, (socket) => {
       socket.on('error', () => socket.destroy());
       socket.write(greeting(socket.remoteAddress as string, socket.remotePort as number));
       socket.pipe(socket);
-    }).listen(port, '0.0.0.0');
+    }).listen(port, host);
     await once(server, 'listening');
   },
   /** Resolves to what the server says it sees. */
@@ -98,12 +100,12 @@ const operations = {
     if (!c.socket.closed) await once(c.socket, 'close');
   },
   /** A UDP server that answers with the client's address as seen here, and the question. */
-  async answer({ port }: { port: number }) {
-    const socket = createSocket('udp4');
+  async answer({ port, host = '0.0.0.0' }: { port: number; host?: string }) {
+    const socket = createSocket(udpType(host));
     socket.on('message', (m, from) =>
       socket.send(Buffer.concat([greeting(from.address, from.port), m]), from.port, from.address),
     );
-    socket.bind(port);
+    socket.bind(port, host);
     await once(socket, 'listening');
   },
   async ask({
@@ -111,22 +113,43 @@ const operations = {
     port,
     payload,
     localPort,
+    localAddress,
     timeoutMs = 3000,
   }: {
     host: string;
     port: number;
     payload: string;
     localPort?: number;
+    localAddress?: string;
     timeoutMs?: number;
   }) {
-    const socket: Udp = createSocket('udp4');
+    const socket: Udp = createSocket(udpType(host));
     try {
-      socket.bind(localPort ?? 0);
+      socket.bind(localPort ?? 0, localAddress);
       await once(socket, 'listening');
       socket.send(payload, port, host);
       const [answer] = (await once(socket, 'message', { signal: AbortSignal.timeout(timeoutMs) })) as [Buffer];
       if (answer.subarray(GREETING).toString() !== payload) throw new Error('another payload came back');
       return read(answer.subarray(0, GREETING));
+    } finally {
+      socket.close();
+    }
+  },
+  /** Sends to a port by a connected UDP socket and resolves to the code of the error that comes back. */
+  async provoke({ host, port, localPort }: { host: string; port: number; localPort?: number }) {
+    const socket: Udp = createSocket(udpType(host));
+    try {
+      if (localPort) {
+        socket.bind(localPort);
+        await once(socket, 'listening');
+      }
+      socket.connect(port, host);
+      await once(socket, 'connect');
+      socket.send('anybody?');
+      const [error] = (await once(socket, 'error', { signal: AbortSignal.timeout(3000) })) as [NodeJS.ErrnoException];
+      return error.code;
+    } catch (e) {
+      return (e as NodeJS.ErrnoException).code;
     } finally {
       socket.close();
     }

@@ -17,8 +17,37 @@ import { Peer } from './peer.js';
 
 export const POD = '10.20.30.11';
 export const POD2 = '10.20.30.12';
+/** The node, as the pod's next hop. */
+export const GATEWAY = '10.20.30.1';
 export const NODE = '192.168.10.2';
 export const SERVER = '192.168.20.5';
+export const ROUTER = '192.168.10.1';
+export const POD6 = 'fd00:10:20::11';
+export const POD26 = 'fd00:10:20::12';
+export const GATEWAY6 = 'fd00:10:20::1';
+export const NODE6 = '2001:db8:10::2';
+export const SERVER6 = '2001:db8:20::5';
+export const ROUTER6 = '2001:db8:10::1';
+
+/** What a test needs to run the same for each family. */
+export const FAMILIES = [
+  {
+    ...{ name: 'IPv4', family: 4, pod: POD, pod2: POD2, gateway: GATEWAY, node: NODE, router: ROUTER, server: SERVER },
+    ping: ['ping', '-4'],
+  },
+  {
+    ...{ name: 'IPv6', family: 6, pod: POD6, pod2: POD26, gateway: GATEWAY6, node: NODE6, router: ROUTER6 },
+    ...{ server: SERVER6, ping: ['ping', '-6'] },
+  },
+] as const;
+
+/** Configuration of both families. */
+export const BOTH: Partial<ConfigInput> = {
+  podCIDRs: ['10.20.30.0/24', 'fd00:10:20::/64'],
+  masquerade: { ipv6: true },
+};
+
+const defaults = (...vias: string[]) => vias.map((via) => ({ to: 'default', via }));
 
 interface Test {
   teardown(fn: () => unknown): unknown;
@@ -56,23 +85,30 @@ export class World {
     const paths = privatePaths(t);
     const topology = await createTopology({
       hosts: {
-        pod: { routes: [{ to: 'default', via: '10.20.30.1' }] },
-        node: { forwards: true, routes: [{ to: 'default', via: '192.168.10.1' }] },
-        router: { forwards: true, routes: [{ to: '10.20.30.0/24', via: NODE }] },
-        server: { routes: [{ to: 'default', via: '192.168.20.1' }] },
+        pod: { routes: defaults(GATEWAY, GATEWAY6) },
+        node: { forwards: true, routes: defaults(ROUTER, ROUTER6) },
+        router: {
+          forwards: true,
+          routes: [
+            { to: '10.20.30.0/24', via: NODE },
+            { to: 'fd00:10:20::/64', via: NODE6 },
+          ],
+        },
+        server: { routes: defaults('192.168.20.1', '2001:db8:20::1') },
       },
       links: [
         [
-          { host: 'pod', device: 'eth0', addresses: [`${POD}/24`, `${POD2}/24`] },
-          { host: 'node', device: 'lxc0', addresses: ['10.20.30.1/24'] },
+          // Of several IPv6 addresses the kernel sends from the last, of IPv4 addresses from the first.
+          { host: 'pod', device: 'eth0', addresses: [`${POD}/24`, `${POD2}/24`, `${POD26}/64`, `${POD6}/64`] },
+          { host: 'node', device: 'lxc0', addresses: [`${GATEWAY}/24`, `${GATEWAY6}/64`] },
         ],
         [
-          { host: 'node', device: 'eth0', addresses: [`${NODE}/24`] },
-          { host: 'router', device: 'eth0', addresses: ['192.168.10.1/24'] },
+          { host: 'node', device: 'eth0', addresses: [`${NODE}/24`, `${NODE6}/64`] },
+          { host: 'router', device: 'eth0', addresses: [`${ROUTER}/24`, `${ROUTER6}/64`] },
         ],
         [
-          { host: 'router', device: 'eth1', addresses: ['192.168.20.1/24'] },
-          { host: 'server', device: 'eth0', addresses: [`${SERVER}/24`] },
+          { host: 'router', device: 'eth1', addresses: ['192.168.20.1/24', '2001:db8:20::1/64'] },
+          { host: 'server', device: 'eth0', addresses: [`${SERVER}/24`, `${SERVER6}/64`] },
         ],
       ],
     });
