@@ -116,3 +116,36 @@ t.test('a flow whose port went to another while it was half dead gets a new one'
   t.equal(d.ingress(tcp(server, at(NODE, port), { flags: ['SYN', 'ACK'] })).packet.ip?.dst, POD);
   t.equal(d.ingress(tcp(server, outside, { flags: ['SYN', 'ACK'] })).packet.ip?.dst, POD2);
 });
+
+t.test('a table full of dead flows makes room by itself, a live flow among them stays', async (t) => {
+  const d = await Datapath.load(t, {}, { shape: { natEntries: 64 } });
+  d.egress(tcp(pod, server));
+  d.ingress(tcp(server, outside, { flags: ['SYN', 'ACK'] }));
+  const remote = (i: number) => at(REMOTE, 10_000 + i);
+  let made = 0;
+  while (d.egress(udp(at(POD, 50_000), remote(made))).reason === 'new') made++;
+  t.ok(made >= 63, `${made} flows fill it`);
+  for (let i = 0; i < made; i++) {
+    d.age('egress', 'udp', remote(i), at(POD, 50_000), 600);
+    d.age('ingress', 'udp', remote(i), at(NODE, 50_000), 600);
+  }
+  let dropped = 0;
+  for (let i = 0; i < 640; i++) {
+    const out = d.egress(udp(at(POD2, 51_000), at(REMOTE, 20_000 + i)));
+    if (out.verdict === 'drop') dropped++;
+    d.age('egress', 'udp', at(REMOTE, 20_000 + i), at(POD2, 51_000), 600);
+    d.age('ingress', 'udp', at(REMOTE, 20_000 + i), at(NODE, 51_000), 600);
+  }
+  t.ok(dropped < 64, `${dropped} of 640 new flows found no room at first`);
+  t.equal(d.egress(tcp(pod, server, { flags: ['ACK'] })).reason, 'established');
+});
+
+t.test('an expired mapping lets nothing in until the inside speaks again', async (t) => {
+  const d = await Datapath.load(t);
+  d.egress(udp(pod, server));
+  d.age('egress', 'udp', server, pod, 600);
+  d.age('ingress', 'udp', server, outside, 600);
+  t.equal(d.ingress(udp(server, outside)).reason, 'no-mapping');
+  t.equal(d.egress(udp(pod, server)).reason, 'established');
+  t.equal(d.ingress(udp(server, outside)).reason, 'reverse');
+});

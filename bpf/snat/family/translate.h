@@ -35,7 +35,6 @@ static __noinline int F(create)(struct __sk_buff *skb, const struct F(tuple) * k
 	struct F(search) *search = bpf_map_lookup_elem(&F(searching), &zero);
 	struct F(mapping) * existing, *value;
 	__u64 now = snat_now();
-	__u32 slot;
 
 	if (!search)
 		return SNAT_TABLE_FULL;
@@ -52,10 +51,9 @@ static __noinline int F(create)(struct __sk_buff *skb, const struct F(tuple) * k
 	value->created_s = now / SNAT_SECOND;
 	value->last_seen = now;
 	value->ticks = snat_ticks();
-	slot = F(make_room)(now, false);
 	F(reserve)(skb, search, bpf_ntohs(key->local_port));
 	if (search->found == SNAT_FOUND_TABLE_FULL) {
-		slot = F(make_room)(now, true);
+		F(make_room)(now, true);
 		F(reserve)(skb, search, bpf_ntohs(key->local_port));
 	}
 	if (search->found == SNAT_FOUND_NOTHING)
@@ -67,7 +65,7 @@ static __noinline int F(create)(struct __sk_buff *skb, const struct F(tuple) * k
 	value->address = to->address;
 	value->port = to->port;
 	if (!bpf_map_update_elem(&F(egress), key, value, BPF_NOEXIST)) {
-		F(take_slot)(slot, &search->key);
+		F(take_slot)(F(make_room)(now, false), &search->key);
 		return SNAT_CONTINUE;
 	}
 	existing = bpf_map_lookup_elem(&F(egress), key);
