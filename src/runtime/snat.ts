@@ -8,17 +8,8 @@ import { native } from '../native/index.js';
 import type { BpfMap } from '../native/types.js';
 import type { Quirk } from '../plan/plan.js';
 import type { Bundle } from './bundle.js';
-import {
-  ensureBpffs,
-  lockInstance,
-  type Notice,
-  type Operation,
-  readUnit,
-  refuseConflicts,
-  removeInstance,
-  startInstance,
-  upgradeInstance,
-} from './instance.js';
+import { ensureBpffs, lockInstance, type Notice, refuseConflicts } from './guards.js';
+import { type Operation, readUnit, removeInstance, startInstance, upgradeInstance } from './instance.js';
 import { mapName } from './load.js';
 import { checkInstanceName, InstancePaths, type Paths, resolvePaths } from './paths.js';
 import { type Prepared, prepare } from './prepare.js';
