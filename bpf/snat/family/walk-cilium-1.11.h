@@ -25,5 +25,7 @@ static __always_inline void F(walk)(struct __sk_buff *skb, struct F(search) * s)
 	struct F(walking) w = { skb, s };
 
 	s->start = snat_random();
-	bpf_loop(128, F(step), &w, 0);
+	bpf_loop(127, F(step), &w, 0); /* of 128 tries, the first was the source port */
+	if (s->found == SNAT_FOUND_NOTHING)
+		s->now = 0; /* other ports may be free: the endpoint is not noted as full lately */
 }

@@ -20,4 +20,6 @@ static __always_inline void F(walk)(struct __sk_buff *skb, struct F(search) * s)
 	struct F(walking) w = { skb, s };
 
 	bpf_loop(SNAT_WALK_DRAWS, F(step), &w, 0);
+	if (s->found == SNAT_FOUND_NOTHING)
+		s->now = 0; /* other ports may be free: the endpoint is not noted as full lately */
 }
