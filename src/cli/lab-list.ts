@@ -10,7 +10,7 @@ export const labListVerb: Verb = {
   summary: 'List the scenarios, and the runs that are up',
   examples: [['snatkit lab list', 'what can be played']],
   run: async (session) => {
-    const scenarios = listScenarios().map((s) => ({ ...s, needs: { ...s.needs } }));
+    const scenarios = listScenarios().map(({ name, summary, needs }) => ({ name, summary, needs: { ...needs } }));
     const runs = listLabs().map((lab) => ({ id: lab.id, scenario: lab.journal.scenario, state: stateOf(lab) }));
     session.answer(labListOutput, { version: 1, scenarios, runs }, () =>
       [

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { RenderOptions } from './mysql-incident-render.js';
 export type { IncidentResult, IncidentRow } from './mysql-incident-result.js';
+export type { AllocatorResult, ExhaustionResult } from './port-exhaustion-result.js';
 export {
+  chartScenario,
   listScenarios,
   renderScenario,
   runScenario,

@@ -5,36 +5,50 @@ import { ConfigError, UnsupportedError } from '../index.js';
 import { type IncidentOptions, runMysqlIncident } from './mysql-incident.js';
 import { type RenderOptions, renderIncident } from './mysql-incident-render.js';
 import type { IncidentResult } from './mysql-incident-result.js';
+import { runPortExhaustion } from './port-exhaustion.js';
+import { renderExhaustion } from './port-exhaustion-render.js';
+import type { ExhaustionResult } from './port-exhaustion-result.js';
+import { chartExhaustion } from './port-exhaustion-svg.js';
 import { toolEnvironment } from './process.js';
 
 export type ScenarioOptions = IncidentOptions;
-export type ScenarioResult = IncidentResult;
+export type ScenarioResult = IncidentResult | ExhaustionResult;
 
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
   /** Programs that must be installed, each with the Debian package that has it. */
   readonly needs: Readonly<Record<string, string>>;
+  /** What can be asked of it besides: to leave everything up, how to attach, a chart of the result. */
+  readonly takes: readonly ('keep' | 'attach' | 'svg')[];
 }
 
 interface Runnable extends Scenario {
   run(options: ScenarioOptions): Promise<ScenarioResult>;
 }
 
-const NAMESPACES = { ip: 'iproute2', tc: 'iproute2', nsenter: 'util-linux' };
+const NAMESPACES = { ip: 'iproute2', nsenter: 'util-linux' };
 
 const SCENARIOS: readonly Runnable[] = [
   {
     name: 'mysql-incident',
     summary: 'A pod, a database that knows only the pod network, and five configurations of Cilium’s masquerading',
-    needs: { ...NAMESPACES, mariadbd: 'mariadb-server-core', tcpdump: 'tcpdump' },
+    needs: { ...NAMESPACES, tc: 'iproute2', mariadbd: 'mariadb-server-core', tcpdump: 'tcpdump' },
+    takes: ['keep', 'attach'],
     run: runMysqlIncident,
+  },
+  {
+    name: 'port-exhaustion',
+    summary: 'Every port asked for, towards one remote endpoint: where each way to search for a free one gives up',
+    needs: NAMESPACES,
+    takes: ['svg'],
+    run: runPortExhaustion,
   },
 ];
 
 /** What `runScenario` can run. */
 export function listScenarios(): Scenario[] {
-  return SCENARIOS.map(({ name, summary, needs }) => ({ name, summary, needs }));
+  return SCENARIOS.map(({ name, summary, needs, takes }) => ({ name, summary, needs, takes }));
 }
 
 /**
@@ -42,6 +56,9 @@ export function listScenarios(): Scenario[] {
  * left that were killed. Handles SIGINT, SIGTERM and SIGHUP while it runs.
  * @throws ConfigError for an unknown name, UnsupportedError without root or a needed program, InterruptedError after a signal.
  */
+export function runScenario(name: 'mysql-incident', options?: ScenarioOptions): Promise<IncidentResult>;
+export function runScenario(name: 'port-exhaustion', options?: ScenarioOptions): Promise<ExhaustionResult>;
+export function runScenario(name: string, options?: ScenarioOptions): Promise<ScenarioResult>;
 export async function runScenario(name: string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
   const scenario = SCENARIOS.find((s) => s.name === name);
   if (!scenario) {
@@ -67,7 +84,12 @@ export async function runScenario(name: string, options: ScenarioOptions = {}): 
 
 /** The result as text for a person. */
 export function renderScenario(result: ScenarioResult, options?: RenderOptions): string {
-  return renderIncident(result, options);
+  return result.scenario === 'mysql-incident' ? renderIncident(result, options) : renderExhaustion(result, options);
+}
+
+/** The result as an SVG document; undefined for a scenario that does not take `svg`. */
+export function chartScenario(result: ScenarioResult): string | undefined {
+  return result.scenario === 'port-exhaustion' ? chartExhaustion(result) : undefined;
 }
 
 function isInstalled(command: string): boolean {

@@ -5,7 +5,10 @@ import { answerOf, snatkit } from '../helpers/cli.js';
 
 t.test('lab run --json, kept and cleaned', async (t) => {
   const before = answerOf('lab-list', await snatkit(['lab', 'list', '--json']));
-  t.match(before.scenarios, [{ name: 'mysql-incident', needs: { mariadbd: 'mariadb-server-core' } }]);
+  t.match(before.scenarios, [
+    { name: 'mysql-incident', needs: { mariadbd: 'mariadb-server-core' } },
+    { name: 'port-exhaustion' },
+  ]);
   const others = before.runs.map((r) => r.id);
 
   const ran = await snatkit(['lab', 'run', 'mysql-incident', '--keep', '--attach', 'tc', '--json']);
@@ -13,7 +16,7 @@ t.test('lab run --json, kept and cleaned', async (t) => {
   t.equal(ran.code, 0, ran.stderr);
   t.equal(ran.stderr, '', 'nobody is at a terminal: no progress');
   const result = answerOf('lab-run', ran);
-  if (result.dryRun) throw new Error('that was no dry run');
+  if (result.dryRun || result.scenario !== 'mysql-incident') throw new Error('that was not the incident');
   t.equal(result.asExpected, true);
   t.strictSame(
     result.rows.map((r) => [r.outcome, r.attachment.kind]),

@@ -39,28 +39,57 @@ const row = z.strictObject({
     .describe('What an operator of the node would see.'),
 });
 
+const share = z.number().min(0).max(1);
+
+const allocator = z.strictObject({
+  allocator: z.enum(['complete', 'random', 'cilium-1.11', 'cilium-1.18']),
+  ports: z.int().describe('In the range; as many new connections to one remote endpoint were tried.'),
+  granted: z.int().describe('Connections that got a port.'),
+  distinctPorts: z.int().describe('Different ports among theirs.'),
+  firstFailureAt: share.nullable().describe('Share of the range asked for at the first failure; null without one.'),
+  steps: z.array(
+    z.strictObject({
+      asked: share.describe('Connections tried so far, as a share of the range.'),
+      failed: share.describe('Share of those that got no port.'),
+    }),
+  ),
+});
+
+const incident = z.strictObject({
+  version,
+  dryRun: z.literal(false),
+  scenario: z.literal('mysql-incident'),
+  asExpected: z.boolean().describe('Every row is; else the command exits 1.'),
+  rows: z.array(row),
+  server: z.string(),
+  account: z.string(),
+  kernel: z.string(),
+  milliseconds: z.int(),
+  kept: z
+    .strictObject({
+      id: z.string(),
+      instance: z.string(),
+      enter: z.array(z.strictObject({ host: z.string(), command: z.string() })),
+      tryThere: z.array(z.strictObject({ what: z.string(), command: z.string() })),
+      remove: z.string().describe('The command that removes it.'),
+    })
+    .optional()
+    .describe('With --keep: how to enter what was left up.'),
+});
+
+const exhaustion = z.strictObject({
+  version,
+  dryRun: z.literal(false),
+  scenario: z.literal('port-exhaustion'),
+  asExpected: z.boolean().describe('No port twice, and complete gave all of them; else the command exits 1.'),
+  portRange: z.strictObject({ min: z.int(), max: z.int() }).describe('Inclusive.'),
+  allocators: z.array(allocator),
+  kernel: z.string(),
+  milliseconds: z.int(),
+});
+
 export const labRunOutput = z.discriminatedUnion('dryRun', [
-  z.strictObject({
-    version,
-    dryRun: z.literal(false),
-    scenario: z.string(),
-    asExpected: z.boolean().describe('Every row is; else the command exits 1.'),
-    rows: z.array(row),
-    server: z.string(),
-    account: z.string(),
-    kernel: z.string(),
-    milliseconds: z.int(),
-    kept: z
-      .strictObject({
-        id: z.string(),
-        instance: z.string(),
-        enter: z.array(z.strictObject({ host: z.string(), command: z.string() })),
-        tryThere: z.array(z.strictObject({ what: z.string(), command: z.string() })),
-        remove: z.string().describe('The command that removes it.'),
-      })
-      .optional()
-      .describe('With --keep: how to enter what was left up.'),
-  }),
+  z.discriminatedUnion('scenario', [incident, exhaustion]),
   z.strictObject({ version, dryRun: z.literal(true), scenario: z.string(), steps }),
 ]);
 
