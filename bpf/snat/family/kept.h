@@ -60,12 +60,22 @@ static __always_inline enum snat_reason F(to_pod)(const struct F(packet) * p)
 {
 	struct F(tuple) key = F(inbound)(p);
 	__u64 now = snat_now();
+	bool opened;
 
 	if (p->t.protocol == F_ICMP || p->t.portless || F(kept_flow)(&key, p, SNAT_INGRESS, now))
 		return SNAT_TO_POD;
-	if (p->t.protocol == IPPROTO_UDP || snat_is_opening(p->t.tcp_flags))
+	opened = p->t.protocol == IPPROTO_UDP || snat_is_opening(p->t.tcp_flags);
+	if (!opened && (snat_mid_stream != SNAT_MID_STREAM_ADOPT || !snat_mid_stream_holds(&p->t, now)))
+		return SNAT_TO_POD;
+	/*
+	 * An answer that another of our hooks has translated on its way here (bridge and port) opens nothing: noted, its
+	 * flow would leave with the pod's address once its mapping is gone.
+	 */
+	if (bpf_map_lookup_elem(&F(egress), &key))
+		return SNAT_TO_POD;
+	if (opened)
 		F(keep)(&key, SNAT_ORIGIN_OUTSIDE, SNAT_STATE_OPENING, now);
-	else if (snat_mid_stream == SNAT_MID_STREAM_ADOPT && snat_mid_stream_holds(&p->t, now))
+	else
 		F(keep)(&key, SNAT_ORIGIN_ADOPTED, SNAT_STATE_ESTABLISHED, now);
 	return SNAT_TO_POD;
 }
