@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import t from 'tap';
+import { configJsonSchema } from '../../../src/config/json-schema.js';
 import { parseConfigText } from '../../../src/config/parse-text.js';
 import { incidentCases } from '../../../src/lab/mysql-incident-rows.js';
 import { packageRoot } from '../../../src/package.js';
@@ -27,6 +28,16 @@ t.test('every YAML example is a configuration', async (t) => {
   const files = readdirSync(join(packageRoot, 'examples')).filter((name) => name.endsWith('.yaml'));
   t.ok(files.length >= 3);
   for (const name of files) t.doesNotThrow(() => parseConfigText(text(`examples/${name}`), name));
+});
+
+t.test('everything.yaml has every field that is built', async (t) => {
+  const { properties } = configJsonSchema() as { properties: Record<string, { description: string }> };
+  const built = Object.keys(properties).filter((name) => !properties[name]?.description.startsWith('Not built yet'));
+  t.ok(built.length >= 16);
+  t.strictSame(
+    [...text('examples/everything.yaml').matchAll(/^(\w+):/gm)].map((m) => m[1]),
+    built,
+  );
 });
 
 t.test('the README’s program is the example, which was compiled with these tests', async (t) => {
