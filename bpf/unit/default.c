@@ -81,6 +81,7 @@ static __always_inline enum snat_reason ingress_v4(struct __sk_buff *skb, __u64 
 	return to_pod ? snat_v4_to_pod(&p) : snat_v4_reverse(skb, &p);
 }
 
-#include "snat/dispatch-v4.h"
+#define SNAT_FAMILIES(direction) SNAT_V4(direction)
+#include "snat/dispatch.h"
 #include "snat/egress.h"
 #include "snat/ingress.h"

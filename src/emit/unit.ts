@@ -145,10 +145,11 @@ ${onLink(f, 'saddr')}${f.exclusions.length ? `\tif (to_pod && excluded_v${f.fami
 const onLink = (f: FamilyShape, of: string) =>
   f.family === 6 ? `\tif (snat_v6_stays_on_link(&p.${of}))\n\t\treturn SNAT_LINK_LOCAL;\n` : '';
 
-const programs = (shape: Shape) => {
-  const both = shape.families.length === 2;
-  return `#include "snat/dispatch-${both ? 'both' : `v${shape.families[0]?.family}`}.h"\n#include "snat/egress.h"\n#include "snat/ingress.h"`;
-};
+const families = (shape: Shape) =>
+  `#define SNAT_FAMILIES(direction) ${shape.families.map((f) => `SNAT_V${f.family}(direction)`).join(' ')}`;
+
+const programs = (shape: Shape) =>
+  `${families(shape)}\n#include "snat/dispatch.h"\n#include "snat/egress.h"\n#include "snat/ingress.h"`;
 
 function keeping(shape: Shape): string[] {
   const side = (direction: string, of: string, hit: string) => (f: FamilyShape) =>
