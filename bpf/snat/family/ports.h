@@ -87,7 +87,8 @@ static __noinline void F(try)(struct __sk_buff *skb, struct F(search) * s, __u16
 	s->found = SNAT_FOUND_PORT;
 }
 
-static __always_inline void F(walk)(struct __sk_buff *skb, struct F(search) * s);
+/* Whether a walk in vain means that the endpoint is full. */
+static __always_inline bool F(walk)(struct __sk_buff *skb, struct F(search) * s);
 
 /* Reserves a port in s->key; preferred is in host byte order. */
 static __always_inline void F(reserve)(struct __sk_buff *skb, struct F(search) * s, __u16 preferred)
@@ -105,8 +106,7 @@ static __always_inline void F(reserve)(struct __sk_buff *skb, struct F(search) *
 	if (full && !snat_older_than(*full, s->now, SNAT_FULL_FOR))
 		return;
 	s->span = snat_ports.max - snat_ports.min + 1;
-	F(walk)(skb, s);
-	if (s->found == SNAT_FOUND_NOTHING) {
+	if (F(walk)(skb, s) && s->found == SNAT_FOUND_NOTHING) {
 		s->key.local_port = 0;
 		bpf_map_update_elem(&F(full), &s->key, &s->now, BPF_ANY);
 	}

@@ -33,14 +33,15 @@ __noinline __u64 F(scan)(__u32 place)
 	return SNAT_WALK_NOTHING;
 }
 
-static __always_inline void F(walk)(struct __sk_buff *skb, struct F(search) * s)
+static __always_inline bool F(walk)(struct __sk_buff *skb, struct F(search) * s)
 {
 	__u64 place = snat_random();
 
 	for (int i = 0; i < SNAT_WALK_TRIES && s->found == SNAT_FOUND_NOTHING; i++) {
 		place = F(scan)(place);
 		if (place == SNAT_WALK_NOTHING)
-			return;
+			break;
 		F(try)(skb, s, snat_ports.min + (__u32)place % s->span);
 	}
+	return true;
 }

@@ -3,29 +3,20 @@
  * The retries of Cilium 1.8 and 1.11 (snat_v4_new_mapping): one random port, then one up each time, through a clamp that
  * is a remainder by one too few, so that it never yields the last port. For comparison.
  */
-struct F(walking) {
-	struct __sk_buff *skb;
-	struct F(search) * search;
-};
-
-static long F(step)(__u32 i, void *context)
+static __always_inline __u16 F(next_port)(struct F(search) * s, __u32 i)
 {
-	struct F(walking) *w = context;
-	struct F(search) *s = w->search;
+	__u16 port = (__u16)s->start % (s->span - 1) + snat_ports.min;
 
 	(void)i;
-	s->start = (__u16)s->start % (s->span - 1) + snat_ports.min;
-	F(try)(w->skb, s, s->start);
-	s->start++;
-	return s->found != SNAT_FOUND_NOTHING;
+	s->start = port + 1;
+	return port;
 }
 
-static __always_inline void F(walk)(struct __sk_buff *skb, struct F(search) * s)
-{
-	struct F(walking) w = { skb, s };
+#include "walking.h"
 
+static __always_inline bool F(walk)(struct __sk_buff *skb, struct F(search) * s)
+{
 	s->start = snat_random();
-	bpf_loop(127, F(step), &w, 0); /* of 128 tries, the first was the source port */
-	if (s->found == SNAT_FOUND_NOTHING)
-		s->now = 0; /* other ports may be free: the endpoint is not noted as full lately */
+	F(try_ports)(skb, s, 127 /* of 128 tries, the first was the source port */);
+	return false;
 }

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Random ports, SNAT_WALK_DRAWS of them (RFC 6056 algorithm 1 with a limit). For comparison. */
-struct F(walking) {
-	struct __sk_buff *skb;
-	struct F(search) * search;
-};
-
-static long F(step)(__u32 i, void *context)
+static __always_inline __u16 F(next_port)(struct F(search) * s, __u32 i)
 {
-	struct F(walking) *w = context;
-	struct F(search) *s = w->search;
-
 	(void)i;
-	F(try)(w->skb, s, snat_ports.min + (((__u64)snat_random() * s->span) >> 32));
-	return s->found != SNAT_FOUND_NOTHING;
+	return snat_ports.min + (((__u64)snat_random() * s->span) >> 32);
 }
 
-static __always_inline void F(walk)(struct __sk_buff *skb, struct F(search) * s)
-{
-	struct F(walking) w = { skb, s };
+#include "walking.h"
 
-	bpf_loop(SNAT_WALK_DRAWS, F(step), &w, 0);
-	if (s->found == SNAT_FOUND_NOTHING)
-		s->now = 0; /* other ports may be free: the endpoint is not noted as full lately */
+static __always_inline bool F(walk)(struct __sk_buff *skb, struct F(search) * s)
+{
+	F(try_ports)(skb, s, SNAT_WALK_DRAWS);
+	return false;
 }
