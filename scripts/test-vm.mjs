@@ -1,26 +1,17 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // node scripts/test-vm.mjs [KERNEL…]   runs the compiled suites on other kernels (default: all of the catalogue), writes
-// docs/kernels.md and ends with "N passed, N failed, N skipped". JOBS=2 boots two at a time.
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+// docs/kernels.md and ends with "N passed, N failed, N skipped". JOBS=2 boots two at a time; SUITES="verifier" runs some.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
-import { findClangs } from '../dist/src/compile/clang.js';
+import { findClangs, OLDEST_CLANG } from '../dist/src/compile/clang.js';
 import { KERNELS, runInVm } from '../dist/src/vm/index.js';
 import { kernelsPage } from './kernels-page.mjs';
 import { countTap } from './tap-results.mjs';
+import { HostClang } from './vm-clang.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const resultsFile = join(root, 'test/vm/results.json');
@@ -36,7 +27,11 @@ if (unknown.length > 0)
   stop(`no such kernel: ${unknown.join(', ')}; there are: ${KERNELS.map((k) => k.name).join(' ')}`);
 const kernels = KERNELS.map((k) => k.name).filter((name) => wanted.length === 0 || wanted.includes(name));
 
-const suites = { kernel: testFiles('kernel'), e2e: testFiles('e2e'), verifier: ['vm/verifier'] };
+const everySuite = { verifier: ['vm/verifier'], kernel: testFiles('kernel'), e2e: testFiles('e2e') };
+const chosen = (process.env.SUITES ?? '').split(/\s+/).filter(Boolean);
+for (const name of chosen)
+  if (!everySuite[name]) stop(`no such suite: ${name}; there are: ${Object.keys(everySuite).join(' ')}`);
+const suites = chosen.length ? Object.fromEntries(chosen.map((name) => [name, everySuite[name]])) : everySuite;
 // Of the machine itself; runs here.
 const host = 'vm/machine';
 const missing = [...Object.values(suites).flat(), host].filter(
@@ -51,10 +46,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => c
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const fresh = new Map();
-const tools = mkdtempSync(join(tmpdir(), 'snatkit-test-vm-'));
+const clang = new HostClang((await findClangs()).filter((c) => c.major >= OLDEST_CLANG));
 try {
-  await shortcutClang(tools);
-  testMachine(kernels[0]);
+  if (chosen.length === 0) testMachine(kernels[0]);
   const queue = [...kernels];
   const worker = async () => {
     for (let name = queue.shift(); name !== undefined && !controller.signal.aborted; name = queue.shift())
@@ -62,10 +56,14 @@ try {
   };
   await Promise.all(Array.from({ length: Math.max(1, Number(process.env.JOBS ?? 1)) }, worker));
 } finally {
-  rmSync(tools, { recursive: true });
+  clang.close();
 }
 
-const results = { ...readResults(), ...Object.fromEntries(fresh) };
+const results = readResults();
+for (const [name, found] of fresh) {
+  const before = results[name]?.release === found.release ? results[name].suites : {};
+  results[name] = { ...found, suites: { ...before, ...found.suites } };
+}
 const ordered = Object.fromEntries(KERNELS.flatMap(({ name }) => (results[name] ? [[name, results[name]]] : [])));
 writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 2)}\n`);
 writeFileSync(join(root, 'docs/kernels.md'), kernelsPage(ordered));
@@ -78,9 +76,9 @@ async function runKernel(name) {
   const files = Object.values(suites).flat();
   const seen = new Set();
   const sums = {};
-  const stdout = splitFiles((file, code, text) => {
-    seen.add(file);
-    finishFile(name, file, code, text, sums);
+  const stdout = splitFiles((result) => {
+    seen.add(result.file);
+    finishFile(name, result, sums);
   });
   let errors = '';
   try {
@@ -90,11 +88,11 @@ async function runKernel(name) {
       cwd: root,
       env: {
         ...process.env,
-        PATH: `${tools}:${process.env.PATH}:/usr/sbin:/sbin`,
+        PATH: `${clang.folder}:${process.env.PATH}:/usr/sbin:/sbin`,
         TAP_TIMEOUT: String(limit.file),
         NO_COLOR: '1',
       },
-      shares: [cache],
+      shares: [cache, clang.folder],
       timeoutMs: limit.kernel,
       signal: controller.signal,
       onProgress: (message) => console.log(`${name.padEnd(5)} ${message}`),
@@ -120,14 +118,19 @@ function splitFiles(finished) {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let lines = [];
+  let began = 0;
   return (bytes) => {
     const complete = (rest + decoder.write(bytes)).split('\n');
     rest = complete.pop();
     for (const line of complete) {
       const end = /^@@end (\S+) (\d+)$/.exec(line);
-      if (line.startsWith('@@begin ')) lines = [];
-      else if (end) finished(end[1], Number(end[2]), lines.join('\n'));
-      else lines.push(line);
+      if (line.startsWith('@@begin ')) {
+        lines = [];
+        began = performance.now();
+      } else if (end) {
+        const took = `${((performance.now() - began) / SECONDS).toFixed(0)} s`;
+        finished({ file: end[1], code: Number(end[2]), text: lines.join('\n'), took });
+      } else lines.push(line);
     }
   };
 }
@@ -147,12 +150,12 @@ function testMachine(kernel) {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   });
-  count('host', host, status, stdout);
+  count('host', { file: host, code: status, text: stdout });
 }
 
-function finishFile(name, file, code, text, sums) {
-  const counts = count(name, file, code, text);
-  const suite = Object.keys(suites).find((s) => suites[s].includes(file));
+function finishFile(name, result, sums) {
+  const counts = count(name, result);
+  const suite = Object.keys(suites).find((s) => suites[s].includes(result.file));
   const sum = sums[suite] ?? { passed: 0, failed: 0, skipped: 0, missing: [] };
   sums[suite] = sum;
   for (const key of Object.keys(totals)) sum[key] += counts[key];
@@ -160,7 +163,7 @@ function finishFile(name, file, code, text, sums) {
   if (suite === 'verifier') sum.instructions = Object.fromEntries(counts.names.flatMap(instructionsOf));
 }
 
-function count(name, file, code, text) {
+function count(name, { file, code, text, took = '' }) {
   const counts = countTap(text);
   if (code !== 0 && counts.failed === 0) {
     counts.failed++;
@@ -169,30 +172,20 @@ function count(name, file, code, text) {
   for (const key of Object.keys(totals)) totals[key] += counts[key];
   for (const words of counts.failures) failures.push({ name, file, words });
   const words = Object.keys(totals).map((key) => `${counts[key]} ${key}`);
-  console.log(`${name.padEnd(5)} ${counts.failed ? '✗' : '✓'} ${file.padEnd(24)} ${words.join(', ')}`);
+  console.log(
+    `${name.padEnd(5)} ${counts.failed ? '✗' : '✓'} ${file.padEnd(24)} ${words.join(', ').padEnd(34)} ${took}`.trimEnd(),
+  );
   return counts;
 }
 
 function instructionsOf(name) {
-  const found = /^(.*): egress (\d+), ingress (\d+) instructions$/.exec(name);
+  const found = /^(.*) > egress (\d+), ingress (\d+) instructions$/.exec(name);
   return found ? [[found[1], { egress: Number(found[2]), ingress: Number(found[3]) }]] : [];
 }
 
 function note(name, file, words) {
   totals.failed++;
   failures.push({ name, file, words });
-}
-
-/** Every compile asks each clang for its version, which takes seconds under emulation: these answer at once. */
-async function shortcutClang(folder) {
-  const versions = new Map((await findClangs()).map((c) => [c.major, c]));
-  for (const { major, path, version } of versions.values()) {
-    const script = `#!/bin/sh\n[ "$*" != --version ] || { echo '${version}'; exit; }\nexec ${path} "$@"\n`;
-    writeFileSync(join(folder, `clang-${major}`), script, { mode: 0o755 });
-  }
-  const plain = execFileSync('sh', ['-c', 'clang --version 2>/dev/null || true'], { encoding: 'utf8' });
-  const major = Number(/version (\d+)/.exec(plain)?.[1]);
-  if (versions.has(major)) symlinkSync(`clang-${major}`, join(folder, 'clang'));
 }
 
 function testFiles(group) {

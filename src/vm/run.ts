@@ -84,9 +84,9 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
 
 /** Removes the files of those who were killed; their processes died with them. */
 function sweep(): void {
-  for (const name of readdirSync(tmpdir()).filter((n) => n.startsWith(FOLDER))) {
-    const maker = name.slice(FOLDER.length).split('-')[0];
-    if (!existsSync(`/proc/${maker}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  for (const name of readdirSync(tmpdir())) {
+    const maker = name.startsWith(FOLDER) && /^(\d+)-/.exec(name.slice(FOLDER.length))?.[1];
+    if (maker && !existsSync(`/proc/${maker}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

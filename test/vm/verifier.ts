@@ -10,11 +10,12 @@ import { loadShape, SHAPES } from '../helpers/shapes.js';
 
 const features = kernelFeatures();
 
-for (const [name, make] of Object.entries(SHAPES)) {
-  const made = make({ features });
-  const { object } = await compileUnit(emitUnit(made.shape), { cache: join(packageRoot, 'dist', 'cache') });
-  const loaded = await loadShape(made, object);
-  const [egress, ingress] = ['egress', 'ingress'].map((d) => loaded.program(`snat_${d}`).info.verifiedInstructions);
-  loaded.close();
-  t.pass(`${name}: egress ${egress}, ingress ${ingress} instructions`);
-}
+for (const [name, make] of Object.entries(SHAPES))
+  t.test(name, async (t) => {
+    const made = make({ features });
+    const { object } = await compileUnit(emitUnit(made.shape), { cache: join(packageRoot, 'dist', 'cache') });
+    const loaded = await loadShape(made, object);
+    const [egress, ingress] = ['egress', 'ingress'].map((d) => loaded.program(`snat_${d}`).info.verifiedInstructions);
+    loaded.close();
+    t.pass(`egress ${egress}, ingress ${ingress} instructions`);
+  });
