@@ -21,6 +21,12 @@ static __always_inline bool snat_icmp_is_error(__u8 protocol, __u8 type)
 	return type >= 1 && type <= 4; /* RFC 4443: unreachable, too big, time exceeded, parameter problem */
 }
 
+/* What pods may not send may still come to them, or to the node. */
+static __always_inline enum snat_reason snat_not_dropped(enum snat_reason reason)
+{
+	return reason == SNAT_OTHER_PROTOCOL_REFUSED ? SNAT_OTHER_PROTOCOL : reason;
+}
+
 /* One branch a protocol, each with its own bounds check: the verifier does not follow a length that depends on one. */
 static __always_inline enum snat_reason snat_read_ports(struct __sk_buff *skb, struct snat_transport *t,
 							const struct snat_icmp_types types)

@@ -77,7 +77,7 @@ static __always_inline enum snat_reason ingress_v4(struct __sk_buff *skb, __u64 
 		return SNAT_NOT_OURS;
 	if (to_pod && excluded_v4(&p.saddr) != SNAT_CONTINUE)
 		return SNAT_TO_POD;
-	SNAT_STAGE(snat_v4_parse_flow(skb, &p));
+	SNAT_STAGE(snat_not_dropped(snat_v4_parse_flow(skb, &p)));
 	return to_pod ? snat_v4_to_pod(&p) : snat_v4_reverse(skb, &p);
 }
 

@@ -52,8 +52,6 @@ export interface Config {
   readonly masqueradeAddress: MasqueradeAddress;
   readonly portRange: PortRange;
   readonly reservedPorts: readonly PortRange[];
-  /** Ports that one pod address may hold at a time, 0..65535; 0 is no quota. */
-  readonly maxPortsPerSource: number;
   /** Flows. */
   readonly natTableSize: number;
   readonly allocator: Allocator;
@@ -100,8 +98,6 @@ export interface ConfigInput {
   portRange?: string | number;
   /** Ports of `portRange` never to use, such as `[40000, '50000-50100']`. Default none. */
   reservedPorts?: readonly (string | number)[];
-  /** Ports that one pod address may hold at a time, 0..65535, so that it cannot starve the others. Default 0: no quota. */
-  maxPortsPerSource?: number;
   /** Flows the NAT table holds, 1024..4194304. Default 524288. */
   natTableSize?: number;
   /** Default `complete`: a free port is found whenever there is one. */
@@ -115,6 +111,7 @@ export interface ConfigInput {
   /** Default `auto`: tcx where the kernel has it, else a clsact filter. */
   attach?: Attach;
   /** Not built yet: only the default is accepted in each of these. */
+  maxPortsPerSource?: 0;
   pools?: Readonly<Record<string, never>>;
   mapping?: 'endpoint-dependent';
   rules?: readonly never[];

@@ -8,7 +8,6 @@ export const defaultInput = {
   masqueradeAddress: 'auto',
   portRange: '32768-65535',
   reservedPorts: [] as (string | number)[],
-  maxPortsPerSource: 0,
   natTableSize: 524288,
   allocator: 'complete',
   otherProtocols: 'pass',

@@ -15,7 +15,7 @@ import type {
 
 /** The configuration as plain JSON with canonical texts and every default spelled out; `parseConfig` gives the same Config again. */
 export function formatConfig(config: Config): ConfigInput {
-  const { devices, maxPortsPerSource, natTableSize, allocator, otherProtocols, midStream, attach, timeouts } = config;
+  const { devices, natTableSize, allocator, otherProtocols, midStream, attach, timeouts } = config;
   return {
     devices: [...devices],
     podCIDRs: config.podCIDRs.map(formatCidr),
@@ -26,7 +26,6 @@ export function formatConfig(config: Config): ConfigInput {
     masqueradeAddress: formatMasqueradeAddress(config.masqueradeAddress),
     portRange: formatPortRange(config.portRange),
     reservedPorts: config.reservedPorts.map(formatPortRange),
-    maxPortsPerSource,
     natTableSize,
     allocator,
     otherProtocols,

@@ -42,11 +42,11 @@ export function checkConfig(input: unknown): { readonly config: Config } | Probl
     return { issues: found.slice(0, mostIssues).map((make) => make()), rest };
   }
   const { devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade } = result.data;
-  const { masqueradeAddress, portRange, reservedPorts, maxPortsPerSource, natTableSize, allocator } = result.data;
+  const { masqueradeAddress, portRange, reservedPorts, natTableSize, allocator } = result.data;
   const { otherProtocols, midStream, timeouts, attach } = result.data;
   const config: Config = deepFreeze({
     ...{ devices, podCIDRs, nativeRoutingCIDRs, nonMasqueradeCIDRs, remoteNodes, masquerade },
-    ...{ masqueradeAddress, portRange, reservedPorts, maxPortsPerSource, natTableSize, allocator },
+    ...{ masqueradeAddress, portRange, reservedPorts, natTableSize, allocator },
     ...{ otherProtocols, midStream, timeouts, attach },
   });
   parsed.add(config);

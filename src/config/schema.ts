@@ -28,7 +28,6 @@ const isEmptyObject = (input: unknown) =>
   typeof input === 'object' && input !== null && !Array.isArray(input) && Object.keys(input).length === 0;
 
 const tableSize = `a whole number from ${natTableLimits.min} to ${natTableLimits.max}`;
-const quota = 'a whole number from 0 (no quota) to 65535';
 const times = defaultInput.timeouts;
 
 /** The document. Every `error` here completes the sentence "expected …". */
@@ -70,12 +69,6 @@ export const configSchema = z.strictObject(
       .array(ports, { error: 'a list of ports and port ranges' })
       .prefault(defaultInput.reservedPorts)
       .describe('Ports of portRange that are never used.'),
-    maxPortsPerSource: z
-      .int({ error: quota })
-      .min(0, { error: quota })
-      .max(65535, { error: quota })
-      .prefault(defaultInput.maxPortsPerSource)
-      .describe('Ports that one pod address may hold at a time; 0 is no quota.'),
     natTableSize: z
       .int({ error: tableSize })
       .min(natTableLimits.min, { error: tableSize })
@@ -106,6 +99,7 @@ export const configSchema = z.strictObject(
       .describe('Idle times after which a flow may be forgotten.'),
     attach: oneOf('auto', 'tcx', 'tc').prefault(defaultInput.attach).describe('How programs are attached.'),
 
+    maxPortsPerSource: only(0, 'port quotas are not built yet'),
     pools: notYet(
       'an empty object (address pools are not built yet)',
       { type: 'object', maxProperties: 0 },

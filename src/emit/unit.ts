@@ -138,7 +138,7 @@ const ingressOf = (f: FamilyShape) => `${signature('ingress', f)}	bool to_pod;
 	to_pod = is_pod_v${f.family}(&p.daddr);
 	if (!to_pod && !snat_v${f.family}_is_masquerade_address(&p.daddr))
 		return SNAT_NOT_OURS;
-${onLink(f, 'saddr')}${f.exclusions.length ? `\tif (to_pod && excluded_v${f.family}(&p.saddr) != SNAT_CONTINUE)\n\t\treturn SNAT_TO_POD;\n` : ''}	SNAT_STAGE(snat_v${f.family}_parse_flow(skb, &p));
+${onLink(f, 'saddr')}${f.exclusions.length ? `\tif (to_pod && excluded_v${f.family}(&p.saddr) != SNAT_CONTINUE)\n\t\treturn SNAT_TO_POD;\n` : ''}	SNAT_STAGE(snat_not_dropped(snat_v${f.family}_parse_flow(skb, &p)));
 	return to_pod ? snat_v${f.family}_to_pod(&p) : snat_v${f.family}_reverse(skb, &p);
 }`;
 

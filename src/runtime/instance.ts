@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { formatConfig } from '../config/format.js';
 import { StateError, UnsupportedError } from '../errors.js';
 import { native } from '../native/index.js';
-import type { BpfObject } from '../native/types.js';
+import type { BpfMap, BpfObject, BpfProgram, Hook } from '../native/types.js';
 import { ATTACH_ORDER, DETACH_ORDER, Hooks, repin } from './attach.js';
 import { parseConntrack } from './conntrack.js';
 import type { Notice } from './guards.js';
@@ -111,7 +111,7 @@ export async function upgradeInstance(
     });
     writeState(paths, next);
     pinMaps(paths, object);
-    swap(op, hooks, devices, object);
+    swap(op, hooks, before.devices, devices, object);
     for (const hook of ATTACH_ORDER) repin(object.program(`snat_${hook}`), paths.program(hook));
     for (const device of gone) detachDevice(hooks, device);
     keepArtifacts(paths, prepared);
@@ -126,9 +126,15 @@ export async function upgradeInstance(
   }
 }
 
-/** All hooks to the new programs, or all back to the pinned old ones. */
-function swap(op: Operation, hooks: Hooks, devices: readonly DeviceState[], object: BpfObject): void {
-  const done: { device: DeviceState; hook: 'ingress' | 'egress' }[] = [];
+/** All hooks to the new programs, or all back to how they were: the pinned old program, or nothing on a new device. */
+function swap(
+  op: Operation,
+  hooks: Hooks,
+  before: readonly DeviceState[],
+  devices: readonly DeviceState[],
+  object: BpfObject,
+): void {
+  const done: { device: DeviceState; hook: Hook }[] = [];
   try {
     for (const hook of ATTACH_ORDER)
       for (const device of devices) {
@@ -137,15 +143,12 @@ function swap(op: Operation, hooks: Hooks, devices: readonly DeviceState[], obje
       }
   } catch (e) {
     for (const { device, hook } of done.reverse()) {
-      const pin = op.paths.program(hook);
-      if (!existsSync(pin)) continue;
-      const old = native().programFromPin(pin);
-      try {
-        hooks.attach(device, hook, old);
-      } finally {
-        old.close();
-      }
+      const old = opened(op.paths.program(hook), (pin) => native().programFromPin(pin));
+      if (old && before.some((d) => d.ifindex === device.ifindex)) hooks.attach(device, hook, old);
+      else hooks.detach(device, hook);
+      old?.close();
     }
+    for (const device of devices) if (!before.some((d) => d.ifindex === device.ifindex)) hooks.release(device);
     throw e;
   }
 }
@@ -263,3 +266,8 @@ function removeIfEmpty(folder: string): void {
 }
 
 export const readUnit = (paths: InstancePaths): string => readFileSync(stateFilesIn(paths).unit, 'utf8');
+
+/** Undefined when there is no such pin. */
+export function opened<T extends BpfProgram | BpfMap>(pin: string, open: (pin: string) => T): T | undefined {
+  return existsSync(pin) ? open(pin) : undefined;
+}

@@ -13,7 +13,7 @@ import type { InstancePaths } from './paths.js';
 /** Maps that are pinned: an upgrade goes on with them. Those of a shape that has none are simply absent. */
 export const PINNED_MAPS: readonly string[] = [
   ...[4, 6].flatMap((f) =>
-    ['egress', 'ingress', 'ring', 'kept', 'full', 'fragments'].map((name) => mapName(f as Family, name)),
+    ['egress', 'ingress', 'ring', 'kept', 'full', 'frags'].map((name) => mapName(f as Family, name)),
   ),
   'snat_counters',
 ];

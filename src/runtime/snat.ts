@@ -9,12 +9,12 @@ import type { BpfMap } from '../native/types.js';
 import type { Quirk } from '../plan/plan.js';
 import type { Bundle } from './bundle.js';
 import { ensureBpffs, lockInstance, type Notice, refuseConflicts } from './guards.js';
-import { type Operation, readUnit, removeInstance, startInstance, upgradeInstance } from './instance.js';
+import { type Operation, opened, readUnit, removeInstance, startInstance, upgradeInstance } from './instance.js';
 import { mapName } from './load.js';
 import { checkInstanceName, InstancePaths, type Paths, resolvePaths } from './paths.js';
 import { type Prepared, prepare } from './prepare.js';
 import { allStates, type InstanceState, readState } from './state.js';
-import { opened, readStatus, type Status } from './status.js';
+import { readStatus, type Status } from './status.js';
 
 export interface InstanceOptions {
   /** Letters, digits, `-`, `_`; default `default`. */

@@ -4,6 +4,7 @@ import type { ConfigInput } from '../config/config.js';
 import { native } from '../native/index.js';
 import type { BpfMap, BpfProgram, Hook } from '../native/types.js';
 import { ATTACH_ORDER, type HookState, Hooks } from './attach.js';
+import { opened } from './instance.js';
 import { PINNED_MAPS } from './load.js';
 import type { InstancePaths } from './paths.js';
 import type { AttachKind, InstanceState } from './state.js';
@@ -110,9 +111,4 @@ export function readStatus(paths: InstancePaths, state: InstanceState): Status {
     startedAt: state.startedAt,
     config: state.config,
   };
-}
-
-/** Undefined when there is no such pin. */
-export function opened<T extends BpfProgram | BpfMap>(pin: string, open: (pin: string) => T): T | undefined {
-  return existsSync(pin) ? open(pin) : undefined;
 }

@@ -88,7 +88,11 @@ t.test('IPv6: ports below the range change, and come back', async (t) => {
 });
 
 t.test('IPv6: exclusions, and what never leaves the link', async (t) => {
-  const d = await Datapath.load(t, { ...BOTH, nativeRoutingCIDRs: ['2001:db8:1::/48', '10.0.0.0/8'], remoteNodes: ['2001:db8:2::7'] });
+  const d = await Datapath.load(t, {
+    ...BOTH,
+    nativeRoutingCIDRs: ['2001:db8:1::/48', '10.0.0.0/8'],
+    remoteNodes: ['2001:db8:2::7'],
+  });
   const solicitation: PacketSpec = {
     ip: { src: POD6, dst: 'ff02::1:ff00:1', ttl: 255 },
     icmp: { type: 135, code: 0, payload: new Uint8Array(20) },
@@ -128,7 +132,11 @@ t.test('otherProtocols: address-only rewrites addresses and nothing else', async
   t.strictSame(d.egress(gre(POD, REMOTE)).bytes, frame(gre(NODE, REMOTE)));
   t.strictSame(d.ingress(gre(REMOTE, NODE)).bytes, frame(gre(REMOTE, POD)));
   t.equal(d.egress(gre(POD2, REMOTE)).reason, 'no-port', 'a second pod towards the same end cannot be told apart');
-  t.strictSame(d.egress(sctp(POD, 5000, REMOTE, 80)).bytes, frame(sctp(NODE, 5000, REMOTE, 80)), 'SCTP keeps its port and its CRC');
+  t.strictSame(
+    d.egress(sctp(POD, 5000, REMOTE, 80)).bytes,
+    frame(sctp(NODE, 5000, REMOTE, 80)),
+    'SCTP keeps its port and its CRC',
+  );
   t.strictSame(d.ingress(sctp(REMOTE, 80, NODE, 5000)).bytes, frame(sctp(REMOTE, 80, POD, 5000)));
   t.equal(d.egress(sctp(POD2, 5001, REMOTE, 80)).reason, 'new');
   t.equal(d.egress(sctp(POD2, 5000, REMOTE, 80)).reason, 'no-port');
@@ -165,8 +173,14 @@ t.test('frames with tags', async (t) => {
   const d = await Datapath.load(t);
   for (const vlan of [100, [200, 100]]) {
     const tagged = (spec: PacketSpec) => Buffer.from(buildPacket({ eth: { ...ETH, vlan }, ...spec }));
-    t.strictSame(d.egress(tagged(udp(at(POD, 40000), at(REMOTE, 53)))).bytes, tagged(udp(at(NODE, 40000), at(REMOTE, 53))));
-    t.strictSame(d.ingress(tagged(udp(at(REMOTE, 53), at(NODE, 40000)))).bytes, tagged(udp(at(REMOTE, 53), at(POD, 40000))));
+    t.strictSame(
+      d.egress(tagged(udp(at(POD, 40000), at(REMOTE, 53)))).bytes,
+      tagged(udp(at(NODE, 40000), at(REMOTE, 53))),
+    );
+    t.strictSame(
+      d.ingress(tagged(udp(at(REMOTE, 53), at(NODE, 40000)))).bytes,
+      tagged(udp(at(REMOTE, 53), at(POD, 40000))),
+    );
   }
 });
 
@@ -182,4 +196,49 @@ t.test('an entry whose address is no longer the node’s is replaced', async (t)
   const out = d.egress(udp(at(POD, 40000), at(REMOTE, 53)));
   t.equal(out.packet.ip?.src, NODE);
   t.not(out.packet.ip?.src, old.address);
+});
+
+t.test('otherProtocols: drop is about what pods send, not about what comes', async (t) => {
+  const d = await Datapath.load(t, { otherProtocols: 'drop' });
+  for (const packet of [gre(REMOTE, NODE), gre(REMOTE, POD)]) {
+    const out = d.ingress(packet);
+    t.equal(out.verdict, 'next');
+    t.strictSame(out.bytes, frame(packet));
+  }
+});
+
+t.test('address-only: an answer to what came straight to the pod keeps the pod’s address', async (t) => {
+  const d = await Datapath.load(t, { otherProtocols: 'address-only' });
+  t.equal(d.ingress(gre(REMOTE, POD)).reason, 'to-pod');
+  const out = d.egress(gre(POD, REMOTE));
+  t.equal(out.reason, 'reply');
+  t.strictSame(out.bytes, frame(gre(POD, REMOTE)));
+});
+
+t.test('address-only: an error that quotes SCTP or GRE changes addresses only', async (t) => {
+  const d = await Datapath.load(t, { otherProtocols: 'address-only' });
+  for (const make of [(src: string) => gre(src, REMOTE), (src: string) => sctp(src, 5000, REMOTE, 80)]) {
+    d.egress(make(POD));
+    const error = (dst: string, src: string): PacketSpec => ({
+      ip: { src: '198.51.100.1', dst },
+      icmp: { type: 3, code: 2, payload: buildPacket(make(src)) },
+    });
+    const out = d.ingress(error(NODE, NODE));
+    t.equal(out.reason, 'icmp-error');
+    t.strictSame(out.bytes, frame(error(POD, POD)));
+  }
+});
+
+t.test('fragments of other protocols stay together', async (t) => {
+  for (const otherProtocols of ['pass', 'address-only'] as const) {
+    const d = await Datapath.load(t, { otherProtocols });
+    const piece = (src: string, fragmentOffset: number, mf: boolean): PacketSpec => ({
+      ip: { src, dst: REMOTE, id: 9, mf, fragmentOffset },
+      protocol: 47,
+      payload: 'x'.repeat(32),
+    });
+    const src = otherProtocols === 'pass' ? POD : NODE;
+    t.strictSame(d.egress(piece(POD, 0, true)).bytes, frame(piece(src, 0, true)));
+    t.strictSame(d.egress(piece(POD, 32, false)).bytes, frame(piece(src, 32, false)));
+  }
 });

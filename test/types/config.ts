@@ -32,7 +32,7 @@ export const accepted: ConfigInput[] = [
     timeouts: { udp: '1m' },
     events: { sample: 0 },
   },
-  { ...minimal, masqueradeAddress: ['192.0.2.1', 'fd00::1'], allocator: 'cilium-1.18', maxPortsPerSource: 1000 },
+  { ...minimal, masqueradeAddress: ['192.0.2.1', 'fd00::1'], allocator: 'cilium-1.18' },
   {
     ...minimal,
     podCIDRs: ['10.20.30.0/24', 'fd00:10:20::/64'] as const,

@@ -8,7 +8,7 @@ struct {
 	__uint(max_entries, 8192);
 	__type(key, struct F(datagram));
 	__type(value, struct snat_fragment);
-} F(fragments) SEC(".maps");
+} F(frags) SEC(".maps");
 
 /* Notes a first fragment's ports, or fills in a later one's; without a note it becomes "portless". */
 static __noinline void F(defragment)(struct F(packet) * p)
@@ -27,10 +27,10 @@ static __noinline void F(defragment)(struct F(packet) * p)
 		first.seen = now;
 		first.sport = p->t.sport;
 		first.dport = p->t.dport;
-		bpf_map_update_elem(&F(fragments), &key, &first, BPF_ANY);
+		bpf_map_update_elem(&F(frags), &key, &first, BPF_ANY);
 		return;
 	}
-	noted = bpf_map_lookup_elem(&F(fragments), &key);
+	noted = bpf_map_lookup_elem(&F(frags), &key);
 	if (!noted || snat_older_than(noted->seen, now, snat_timeout_fragment)) {
 		p->t.portless = true;
 		return;
@@ -43,6 +43,13 @@ static __noinline void F(defragment)(struct F(packet) * p)
 static __always_inline enum snat_reason F(parse_flow)(struct __sk_buff *skb, struct F(packet) * p)
 {
 	SNAT_STAGE(F(parse_transport)(skb, p));
+	if (unlikely(p->t.fragment == SNAT_LATER_FRAGMENT && p->t.protocol != IPPROTO_TCP &&
+		     p->t.protocol != IPPROTO_UDP && p->t.protocol != F_ICMP)) {
+		p->t.fixed_port = true;
+		SNAT_STAGE(other_protocol());
+		if (p->t.protocol != IPPROTO_SCTP)
+			return SNAT_CONTINUE; /* no ports in the first one either */
+	}
 	if (unlikely(p->t.fragment != SNAT_WHOLE)) {
 		if (p->t.icmp_error)
 			return SNAT_ICMP_OTHER; /* an error in pieces: its quote may be in another one */

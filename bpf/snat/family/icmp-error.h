@@ -24,6 +24,7 @@ static __always_inline enum snat_reason F(rewrite_quote)(struct __sk_buff *skb, 
 	const F(address) *from = source ? &q->saddr : &q->daddr;
 	const __be16 from_port = source ? q->t.sport : q->t.dport;
 	const __u32 check_at = q->t.l4 + snat_check_offset(q->t.protocol);
+	const bool known = q->t.protocol == IPPROTO_TCP || q->t.protocol == IPPROTO_UDP || q->t.protocol == F_ICMP;
 	__u32 port_at = q->t.l4;
 	__sum16 check, changed;
 	__sum16 *held;
@@ -32,7 +33,7 @@ static __always_inline enum snat_reason F(rewrite_quote)(struct __sk_buff *skb, 
 		port_at += offsetof(struct icmphdr, id);
 	else if (!source)
 		port_at += offsetof(struct udphdr, dest);
-	held = check_at + sizeof(check) <= end ? snat_header(skb, check_at, sizeof(check)) : NULL;
+	held = known && check_at + sizeof(check) <= end ? snat_header(skb, check_at, sizeof(check)) : NULL;
 	if (held && (*held || q->t.protocol != IPPROTO_UDP)) {
 		check = *held;
 		changed = check;
@@ -44,7 +45,7 @@ static __always_inline enum snat_reason F(rewrite_quote)(struct __sk_buff *skb, 
 		if (F(quote_write)(skb, outer, check_at, check, changed))
 			return SNAT_REWRITE_FAILED;
 	}
-	if (to_port != from_port && F(quote_write)(skb, outer, port_at, from_port, to_port))
+	if (known && to_port != from_port && F(quote_write)(skb, outer, port_at, from_port, to_port))
 		return SNAT_REWRITE_FAILED;
 	if (F_QUOTED_ADDRESS_SHOWS && F(csum_address)(skb, outer, from, to, 0))
 		return SNAT_REWRITE_FAILED;

@@ -64,7 +64,7 @@ static __always_inline enum snat_reason F(to_pod)(const struct F(packet) * p)
 
 	if (p->t.protocol == F_ICMP || p->t.portless || F(kept_flow)(&key, p, SNAT_INGRESS, now))
 		return SNAT_TO_POD;
-	opened = p->t.protocol == IPPROTO_UDP || snat_is_opening(p->t.tcp_flags);
+	opened = p->t.protocol == IPPROTO_UDP || p->t.fixed_port || snat_is_opening(p->t.tcp_flags);
 	if (!opened && (snat_mid_stream != SNAT_MID_STREAM_ADOPT || !snat_mid_stream_holds(&p->t, now)))
 		return SNAT_TO_POD;
 	/*

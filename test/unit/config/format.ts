@@ -49,7 +49,6 @@ const inputs = fc
       reservedPorts: fc.array(fc.oneof(fc.constant('64000-65000'), fc.integer({ min: 60001, max: 65535 })), {
         maxLength: 3,
       }),
-      maxPortsPerSource: fc.integer({ min: 0, max: 65535 }),
       allocator: fc.constantFrom('complete', 'random', 'cilium-1.11', 'cilium-1.18'),
       otherProtocols: fc.constantFrom('pass', 'drop', 'address-only'),
       natTableSize: fc.integer({ min: 1024, max: 4_194_304 }),
@@ -86,7 +85,6 @@ t.test('canonical texts with every default', async (t) => {
     masqueradeAddress: 'auto',
     portRange: '32768-65535',
     reservedPorts: [],
-    maxPortsPerSource: 0,
     natTableSize: 524288,
     allocator: 'complete',
     otherProtocols: 'pass',

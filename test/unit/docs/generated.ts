@@ -2,6 +2,7 @@
 /** Tables that the sources know better are fresh, and lists that are written by hand are complete. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
 import * as errors from '../../../src/errors.js';
@@ -42,6 +43,6 @@ t.test('what package.json exports and ships is there', async (t) => {
   const { exports: exported, files } = JSON.parse(text('package.json'));
   t.strictSame(exported['./schema/cli/*.json'], './schema/cli/*.json');
   for (const path of ['LICENSES', 'CHANGELOG.md', 'bpf/snat', 'schema', 'dist/src']) t.ok(files.includes(path), path);
-  const { resolve } = import.meta;
+  const { resolve } = createRequire(import.meta.url);
   t.match(resolve('snatkit/schema/cli/status.json'), /schema\/cli\/status\.json$/);
 });
