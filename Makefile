@@ -7,7 +7,7 @@ TSC := node node_modules/typescript/bin/tsc
 BIOME := node_modules/.bin/biome
 C_SOURCES = $(shell find bpf native -name build -prune -o \( -name '*.[ch]' -o -name '*.cc' \) -print)
 
-.PHONY: help demo test test-vm ci bench build schema lint format clean
+.PHONY: help demo test test-vm ci oracle bench build schema lint format clean
 .PHONY: setup-demo setup-test setup-vm
 
 help: ## Print this list
@@ -23,6 +23,9 @@ ci: test ## What continuous integration runs
 
 test-vm: setup-vm build ## Run the tests on other kernels under qemu (KERNELS="5.10 6.1", JOBS=2)
 	@node scripts/test-vm.mjs $(KERNELS)
+
+oracle: setup-test build ## Record anew what the kernel’s own masquerade makes of the oracle’s packets
+	@node scripts/record-oracle.mjs
 
 bench: setup-test build ## Measure what a packet costs (ARGS="--only established --rounds 9", "--json")
 	@node dist/bench/main.js $(ARGS)
