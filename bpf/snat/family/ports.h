@@ -14,10 +14,11 @@ struct {
 
 /*
  * One search for a port. It lies in a map of its own, a CPU each, because together with the frames of its callers it does
- * not fit the stack ("combined stack size of 3 calls is 608. Too large"); programs of this kind run with bottom halves
- * off, so that nobody else comes by meanwhile.
+ * not fit the stack ("combined stack size of 3 calls is 608. Too large"), and because F(create) takes scalars only.
+ * Programs of this kind run with bottom halves off, so that nobody else comes by meanwhile.
  */
 struct F(search) {
+	struct F(tuple) inside;					  /* the flow, as the egress side sees it */
 	struct F(tuple) key;					  /* of the ingress half; local_port is the candidate */
 	__u64 mapping[sizeof(struct F(mapping)) / sizeof(__u64)]; /* its value; as words, because a lock may not nest */
 	__u64 now;
@@ -25,6 +26,7 @@ struct F(search) {
 	__u32 span;  /* ports in the range */
 	__u16 own;   /* the node's own source port, which its socket may hold; 0 for a pod */
 	bool fixed;  /* the port cannot change: it is this one or none */
+	__u8 flags;  /* of the mapping */
 	__u8 found;  /* enum snat_found */
 };
 

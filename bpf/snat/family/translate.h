@@ -25,11 +25,11 @@ static __always_inline bool F(find)(const struct F(tuple) * key, const struct F(
 }
 
 /*
- * Makes the pair for a new flow, ingress half first: from then on the port is reserved, and an answer finds its way.
- * to: in, the outside address to take; out, address and port that the flow got.
+ * Makes the pair for the flow in F(searching), ingress half first: from then on the port is reserved, and an answer finds
+ * its way. Leaves what the flow got in key. A global function: the verifier looks at it once, by itself, and not again
+ * behind every way that a packet may come here.
  */
-static __noinline int F(create)(struct __sk_buff *skb, const struct F(tuple) * key, __u8 flags, bool fixed_port,
-				struct F(endpoint) * to)
+__noinline int F(create)(struct __sk_buff *skb)
 {
 	const __u32 zero = 0;
 	struct F(search) *search = bpf_map_lookup_elem(&F(searching), &zero);
@@ -38,45 +38,65 @@ static __noinline int F(create)(struct __sk_buff *skb, const struct F(tuple) * k
 
 	if (!search)
 		return SNAT_TABLE_FULL;
-	__builtin_memset(search, 0, sizeof(*search));
 	value = F(value_of)(search);
+	__builtin_memset(search->mapping, 0, sizeof(search->mapping));
 	search->now = now;
-	search->own = flags & SNAT_FLAG_NODE ? bpf_ntohs(key->local_port) : 0;
-	search->fixed = fixed_port;
-	search->key = *key;
-	search->key.local = to->address;
-	value->address = key->local;
-	value->port = key->local_port;
-	value->flags = flags;
+	search->own = search->flags & SNAT_FLAG_NODE ? bpf_ntohs(search->inside.local_port) : 0;
+	value->address = search->inside.local;
+	value->port = search->inside.local_port;
+	value->flags = search->flags;
 	value->created_s = now / SNAT_SECOND;
 	value->last_seen = now;
 	value->ticks = snat_ticks();
-	F(reserve)(skb, search, bpf_ntohs(key->local_port));
+	F(reserve)(skb, search, bpf_ntohs(search->inside.local_port));
 	if (search->found == SNAT_FOUND_TABLE_FULL) {
 		F(make_room)(now, true);
-		F(reserve)(skb, search, bpf_ntohs(key->local_port));
+		F(reserve)(skb, search, bpf_ntohs(search->inside.local_port));
 	}
 	if (search->found == SNAT_FOUND_NOTHING)
 		return SNAT_NO_PORT;
 	if (search->found == SNAT_FOUND_TABLE_FULL)
 		return SNAT_TABLE_FULL;
 
-	to->port = search->key.local_port;
-	value->address = to->address;
-	value->port = to->port;
-	if (!bpf_map_update_elem(&F(egress), key, value, BPF_NOEXIST)) {
+	value->address = search->key.local;
+	value->port = search->key.local_port;
+	if (!bpf_map_update_elem(&F(egress), &search->inside, value, BPF_NOEXIST)) {
 		F(take_slot)(F(make_room)(now, false), &search->key);
 		return SNAT_CONTINUE;
 	}
-	existing = bpf_map_lookup_elem(&F(egress), key);
-	if (existing && F(equal)(&existing->address, &to->address) && existing->port == to->port)
+	existing = bpf_map_lookup_elem(&F(egress), &search->inside);
+	if (existing && F(names)(existing, &search->key))
 		return SNAT_CONTINUE;
 	bpf_map_delete_elem(&F(ingress), &search->key);
 	if (!existing || existing->flags & SNAT_FLAG_CLAIMED)
 		return SNAT_TABLE_FULL;
-	to->address = existing->address; /* another CPU made the same flow's pair meanwhile */
-	to->port = existing->port;
+	search->key.local = existing->address; /* another CPU made the same flow's pair meanwhile */
+	search->key.local_port = existing->port;
 	return SNAT_CONTINUE;
+}
+
+/* Asks for a mapping. to: in, the outside address to take; out, address and port that the flow got. */
+static __always_inline enum snat_reason F(new_mapping)(struct __sk_buff *skb, const struct F(tuple) * inside,
+						       __u8 flags, bool fixed_port, struct F(endpoint) * to)
+{
+	const __u32 zero = 0;
+	struct F(search) *search = bpf_map_lookup_elem(&F(searching), &zero);
+	int reason;
+
+	if (!search)
+		return SNAT_TABLE_FULL;
+	search->inside = *inside;
+	search->key = *inside;
+	search->key.local = to->address;
+	search->flags = flags;
+	search->fixed = fixed_port;
+	reason = F(create)(skb);
+	if (reason == SNAT_CONTINUE) {
+		to->address = search->key.local;
+		to->port = search->key.local_port;
+		return SNAT_CONTINUE;
+	}
+	return reason == SNAT_NO_PORT ? SNAT_NO_PORT : SNAT_TABLE_FULL;
 }
 
 /* A pod's packet that no earlier stage decided. */
@@ -103,7 +123,7 @@ static __always_inline enum snat_reason F(translate)(struct __sk_buff *skb, cons
 		return SNAT_FRAGMENT_EARLY;
 	}
 	SNAT_STAGE(F(kept_reason)(&key, p));
-	SNAT_STAGE(F(create)(skb, &key, 0, p->t.fixed_port, &to));
+	SNAT_STAGE(F(new_mapping)(skb, &key, 0, p->t.fixed_port, &to));
 	SNAT_STAGE(F(rewrite)(skb, p, SNAT_EGRESS, &to.address, to.port));
 	return SNAT_NEW;
 }
@@ -136,7 +156,7 @@ static __always_inline enum snat_reason F(node)(struct __sk_buff *skb, struct F(
 		if (p->t.protocol == IPPROTO_TCP && !snat_is_opening(p->t.tcp_flags))
 			return SNAT_NODE;
 		to.address = p->saddr;
-		reason = F(create)(skb, &key, SNAT_FLAG_NODE, false, &to);
+		reason = F(new_mapping)(skb, &key, SNAT_FLAG_NODE, false, &to);
 		if (reason == SNAT_TABLE_FULL)
 			return SNAT_NODE;
 		if (reason != SNAT_CONTINUE)
