@@ -28,7 +28,11 @@ ${table([['shape', ...rows.map(([name]) => name)], ...shapes.map((shape) => [sha
 ## What is different on older kernels
 
 - **tcx** (6.6): snatkit attaches with clsact filters, \`status\` says \`attachKind: tc\`.
-- **bpf_loop** (5.17): the search for a free port is bounded, \`status\` lists it among its fallbacks.
+- **bpf_loop** (5.17): the search for a free port is bounded.
+- **BPF_F_IPV6** (6.16, and stable releases since): without it the kernel sums IPv6 packets again that came
+  with a finished sum.
+
+\`snatkit status\` lists what of this an instance does without.
 
 To ask a kernel yourself: \`snatkit vm run --kernel 6.1 -- COMMAND\`.
 `;

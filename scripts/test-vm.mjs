@@ -170,11 +170,14 @@ function count(name, { file, code, text, took = '' }) {
     counts.failures.push(`ended with ${code}`);
   }
   for (const key of Object.keys(totals)) totals[key] += counts[key];
-  for (const words of counts.failures) failures.push({ name, file, words });
   const words = Object.keys(totals).map((key) => `${counts[key]} ${key}`);
   console.log(
     `${name.padEnd(5)} ${counts.failed ? '✗' : '✓'} ${file.padEnd(24)} ${words.join(', ').padEnd(34)} ${took}`.trimEnd(),
   );
+  for (const words of counts.failures) {
+    failures.push({ name, file, words });
+    console.log(words.replace(/^/gm, '      '));
+  }
   return counts;
 }
 
