@@ -97,6 +97,7 @@ if has apt-get; then
     probe has ping;              need $found iputils-ping 'the tests send ICMP echo'
     probe has traceroute;        need $found traceroute 'the tests ask for every hop of a path'
     probe has tracepath;         need $found iputils-tracepath 'the tests ask for the MTU of a path'
+    probe has ethtool;           need $found ethtool 'the tests have devices finish checksums'
     probe has tcpreplay;         need $found tcpreplay 'the tests send crafted packets'
     probe has clang-format;      need $found clang-format 'make lint checks the C sources'
   fi
@@ -110,7 +111,7 @@ if has apt-get; then
 elif ! any_clang || ! header bpf/libbpf.h || ! has g++ || ! has mariadbd || ! has tcpdump || ! has ip; then
   fail 3 'no apt-get here; install by hand: clang ≥ 14, libbpf ≥ 1.1 with headers, g++, make, pkg-config, python3,' \
     '       MariaDB’s server, tcpdump, iproute2, util-linux (tests: bpftool, iperf3, conntrack, nftables, ping,' \
-    '       traceroute, tracepath, tcpreplay, clang-format)'
+    '       traceroute, tracepath, ethtool, tcpreplay, clang-format)'
 fi
 
 node_major=0

@@ -88,6 +88,19 @@ for (const attach of KINDS)
       await node.do('end', { id: 'm' });
     });
 
+    await t.test('checksums that a device still has to finish come out right', async (t) => {
+      // The devices right behind ours finish what the senders left open: only then do the receivers look.
+      await topology.run('router', ['ethtool', '-K', 'eth1', 'tx', 'off']);
+      await topology.run('node', ['ethtool', '-K', 'lxc0', 'tx', 'off']);
+      await pod.do('open', { id: 'sum', host: SERVER, port: 80, localPort: 40030 });
+      await pod.do('exchange', { id: 'sum', bytes: 100_000 });
+      await pod.do('end', { id: 'sum' });
+      const moved = await pod.do('ask', { host: SERVER, port: 53, payload: 'odd', localPort: 2001 });
+      t.equal(moved.address, NODE);
+      await topology.run('router', ['ethtool', '-K', 'eth1', 'tx', 'on']);
+      await topology.run('node', ['ethtool', '-K', 'lxc0', 'tx', 'on']);
+    });
+
     await t.test('segmentation offload: iperf3 in both directions', async (t) => {
       // The receiver counts up to the word that the test is over, which may overtake the last megabytes.
       const arrived = ({ end }: { end: Record<'sum_sent' | 'sum_received', { bytes: number }> }) =>
