@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { KernelError } from '../errors.js';
 import { PORTS, type Port } from './guest.js';
@@ -27,11 +27,29 @@ export class Tail {
     });
   }
   lines(count: number): string {
-    return this.text.replaceAll('\r', '').trimEnd().split('\n').slice(-count).join('\n');
+    return lastLines(this.text, count);
+  }
+  /** Of a kernel's console: the panic and what came before it, or else the end. */
+  lastWords(): string {
+    const panic = /Kernel panic.*/.exec(this.text);
+    return panic ? `${lastLines(this.text.slice(0, panic.index), 12)}\n${panic[0]}` : lastLines(this.text, 15);
   }
   toString(): string {
     return this.text;
   }
+}
+
+const lastLines = (text: string, count: number): string =>
+  text.replaceAll('\r', '').trimEnd().split('\n').slice(-count).join('\n');
+
+/** Debian 12's virtiofsd is written in C and knows only options after -o; its successors in Rust have grown some. Pure. */
+export function virtiofsdArguments(help: string, folder: string, writable: boolean): string[] {
+  const cache = writable ? 'auto' : 'always';
+  if (!help.includes('--shared-dir'))
+    return ['-o', `source=${folder}`, '-o', `cache=${cache}`, '-o', 'sandbox=chroot', '-o', 'no_posix_lock'];
+  // An announced submount cannot be mounted over through an overlay ("Object is remote").
+  const optional = ['--no-announce-submounts', ...(writable ? [] : ['--readonly'])].filter((o) => help.includes(o));
+  return ['--shared-dir', folder, '--cache', cache, '--sandbox', 'chroot', ...optional];
 }
 
 /** Starts virtiofsd for a folder of the host and waits until qemu may connect. */
@@ -41,12 +59,7 @@ export async function startVirtiofsd(
   socket: string,
   writable: boolean,
 ): Promise<ChildProcess> {
-  // Debian 12's is written in C and knows only the options after -o; its successor in Rust has dropped some of them.
-  const old = tools.virtiofsd.includes('/qemu/');
-  const cache = writable ? 'auto' : 'always';
-  const args = old
-    ? ['-o', `source=${folder}`, '-o', `cache=${cache}`, '-o', 'sandbox=chroot', '-o', 'no_posix_lock']
-    : ['--shared-dir', folder, '--cache', cache, '--sandbox', 'chroot', ...(writable ? [] : ['--readonly'])];
+  const args = virtiofsdArguments(execFileSync(tools.virtiofsd, ['--help'], { encoding: 'utf8' }), folder, writable);
   const child = startChild(tools, tools.virtiofsd, [`--socket-path=${socket}`, ...args]);
   const said = new Tail(child.stderr);
   const listening = new Promise<true>((resolve) => {

@@ -151,8 +151,7 @@ async function boot(options: BootOptions): Promise<VmResult> {
     const what = `${control.bootedAt ? 'running the command' : 'booting'} in a guest with ${kernel.release}`;
     if (performance.now() - began >= limit)
       throw new KernelError(what, 'ETIMEDOUT', `not done after ${limit / 1000} s`);
-    const panic = /Kernel panic.*/.exec(consoleText.toString())?.[0];
-    throw new KernelError(what, how, [complaints.lines(5), panic, consoleText.lines(15)].filter(Boolean).join('\n'));
+    throw new KernelError(what, how, [complaints.lines(5), consoleText.lastWords()].filter(Boolean).join('\n'));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
