@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { ConfigInput } from '../config/config.js';
 import { native } from '../native/index.js';
-import type { BpfMap, BpfProgram, Hook } from '../native/types.js';
+import type { BpfMap, Hook } from '../native/types.js';
 import { ATTACH_ORDER, type HookState, Hooks } from './attach.js';
 import { opened } from './instance.js';
 import { PINNED_MAPS } from './load.js';

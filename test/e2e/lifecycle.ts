@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What start, status and stop leave, also when something goes wrong in between. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { native } from '../../src/native/index.js';
 import type { BpfLink, Hook } from '../../src/native/types.js';

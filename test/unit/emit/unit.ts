@@ -54,7 +54,7 @@ function evaluate(statements: string, address: number): boolean {
   return new Function('address', `${js} return false;`)(address) as boolean;
 }
 
-t.test('any set of CIDRs matches exactly its addresses', async (t) => {
+t.test('any set of CIDRs matches exactly its addresses', async () => {
   const cidr = fc
     .record({ value: fc.integer({ min: 0, max: 0xffffffff }), length: fc.integer({ min: 0, max: 32 }) })
     .map(({ value, length }) => {
